@@ -1,0 +1,14 @@
+# bulwark_tests: every test of tests/document, plan, system, module and fuzz in one program.
+find_package(doctest CONFIG REQUIRED)
+
+file(GLOB tests CONFIGURE_DEPENDS tests/main.cpp tests/document/*.cpp tests/plan/*.cpp tests/system/*.cpp
+    tests/module/*.cpp tests/fuzz/*.cpp tests/support/*.cpp)
+add_executable(bulwark_tests ${tests})
+target_include_directories(bulwark_tests PRIVATE tests)
+target_compile_definitions(bulwark_tests PRIVATE BULWARK_SAMPLES="${PROJECT_SOURCE_DIR}/tests/samples")
+target_link_libraries(bulwark_tests PRIVATE
+    bulwark_module bulwark::git2 Boost::program_options doctest::doctest bulwark::strict)
+
+add_test(NAME unit COMMAND bulwark_tests)
+add_test(NAME layers COMMAND "${CMAKE_COMMAND}" "-DSOURCE=${PROJECT_SOURCE_DIR}"
+    -P "${PROJECT_SOURCE_DIR}/cmake/check_layers.cmake")

@@ -1,0 +1,79 @@
+#!/bin/sh
+# Installs the Debian packages that building and testing need and that are not there yet; instant when all are.
+#
+# usage: tests/prerequisites.sh [LOG]        LOG: what apt-get prints, default build/logs/prerequisites.log
+
+log=${1:-$(dirname "$0")/../build/logs/prerequisites.log}
+
+has_command() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+has_header() {
+    [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]
+}
+
+has_library() {
+    has_command g++ && [ -e "$(g++ -print-file-name="$1")" ]
+}
+
+# need PACKAGE CHECK...: notes the package if the check fails.
+need() {
+    package=$1
+    shift
+    "$@" || missing="$missing $package"
+}
+
+find_missing() {
+    missing=
+    need g++ has_command g++
+    need cmake has_command cmake
+    need ninja-build has_command ninja
+    need ccache has_command ccache
+    need git has_command git
+    need dpkg-dev has_command dpkg-source
+    need python3 has_command python3
+    need ansible-core has_command ansible-playbook
+    need ksh93u+m has_command ksh
+    need strace has_command strace
+    need doctest-dev has_header doctest/doctest.h
+    need libboost-json1.81-dev has_header boost/json/src.hpp
+    need libboost-program-options1.81-dev has_library libboost_program_options.a
+    need libhttp-parser-dev has_library libhttp_parser.a
+    need zlib1g-dev has_library libz.a
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif [ -t 0 ]; then
+        sudo "$@"
+    else
+        sudo -n "$@"
+    fi
+}
+
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null
+}
+
+give_up() {
+    printf '%s\n' "$1" >&2
+    exit 1
+}
+
+find_missing
+[ -n "$missing" ] || exit 0
+has_command apt-get || give_up "Please install what Debian calls:$missing"
+[ "$(id -u)" = 0 ] || has_command sudo || give_up "Please install as root: apt-get install$missing"
+
+mkdir -p "$(dirname "$log")" && : >"$log" || exit 1
+printf 'Installing%s\n' "$missing"
+apt update # one repository out of order need not matter: whether the packages come decides
+# shellcheck disable=SC2086 # a list of words
+apt install -y --no-install-recommends $missing || {
+    tail -n 5 "$log" >&2
+    give_up "These packages could not be installed:$missing (all of apt-get's output is in $log)"
+}
+find_missing
+[ -z "$missing" ] || give_up "Installed, but not found where it is expected:$missing"
