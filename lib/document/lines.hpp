@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bulwark {
+
+/// One line of a file: its bytes, line end included, and what it means if it means anything.
+template <class Meaning> struct Line {
+    std::string text;
+    std::optional<Meaning> meaning;
+    bool operator==(const Line&) const = default;
+};
+
+/// A stretch of bytes in a line: where one field stands.
+struct Span {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    bool operator==(const Span&) const = default;
+};
+
+/// The lines of `text`, each with its line end; joined they are `text` again. Only the last may lack a line end.
+std::vector<std::string_view> split_lines(std::string_view text);
+
+/// The same, but a line with a backslash directly before its "\n" goes on in the next one, as in inittab and shell
+/// scripts. Before a "\r\n" it does not: neither init nor a shell would take it for a continuation.
+std::vector<std::string_view> split_continued_lines(std::string_view text);
+
+/// The line without its "\n" or "\r\n".
+std::string_view without_line_end(std::string_view line);
+
+/// The "\n" or "\r\n" that `line` ends with, or nothing.
+std::string_view line_end(std::string_view line);
+
+/// The stretches of `line` that blanks and tabs separate; its line end belongs to none.
+std::vector<Span> words(std::string_view line);
+
+std::string_view at(std::string_view line, Span span);
+
+/// `line` with other bytes in place of those of `span`.
+std::string replaced(std::string_view line, Span span, std::string_view bytes);
+
+std::string_view trimmed(std::string_view text); // of blanks and tabs, on both sides
+
+std::string lower(std::string_view text); // ASCII letters alone
+
+/// "a; b; c" for "; "
+std::string joined(const std::vector<std::string>& items, std::string_view between);
+
+/// "a, b and c"
+std::string enumerate(const std::vector<std::string>& items);
+
+/// "line 4", "lines 4 and 9"
+std::string describe_lines(const std::vector<std::size_t>& numbers);
+
+} // namespace bulwark

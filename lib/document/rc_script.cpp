@@ -1,0 +1,1754 @@
+#include "document/rc_script.hpp"
+
+#include "error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace bulwark {
+namespace shell {
+namespace {
+
+using Stops = std::initializer_list<std::string_view>;
+
+constexpr std::string_view blanks = " \t";
+constexpr std::string_view metacharacters = " \t\n;&|<>()";
+
+// No boot script nests so deep; without a limit a file of brackets would exhaust the stack.
+constexpr std::size_t deepest = 100;
+
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
+
+/// Why the scanner cannot go on.
+struct Stuck {
+    std::size_t at;
+    std::string why;
+};
+
+/// Reads a script by recursive descent, as the shell does, and notes what it finds.
+class Scanner {
+public:
+    Scanner(std::string_view text, bool has_returns) : text_(text) { found_.has_returns = has_returns; }
+
+    Script script();
+    std::optional<Script> first_statement();
+
+private:
+    class Deeper;
+
+    struct HereDocument {
+        std::size_t begin = 0;
+        std::string delimiter;
+        bool without_tabs = false; // <<-
+        bool literal = false;      // the delimiter is quoted
+    };
+
+    /// How much was found up to a place in the text.
+    struct Mark {
+        std::size_t at, commands, statements, bodies, comments;
+    };
+
+    // where we are
+    bool done() const { return at_ >= text_.size(); }
+    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
+    bool ahead(std::string_view what) const { return text_.substr(at_).starts_with(what); }
+    bool at_return() const { return found_.has_returns && ahead("\r\n"); }
+    bool word_ends() const { return done() || metacharacters.find(peek()) != std::string_view::npos || at_return(); }
+    std::string_view bare_word() const;
+    Mark mark() const;
+    void rewind(const Mark& mark);
+    void require(bool condition, std::size_t at, std::string why) const;
+    [[noreturn]] void refuse_token() const;
+
+    // between commands
+    void skip_blanks();
+    void skip_separators(std::size_t body);
+    void comment(std::size_t body);
+    void newline();
+    void here_document(const HereDocument& document);
+
+    // words
+    Word word();
+    void element(Word& word, bool in_quotes);
+    void backslash(Word& word, bool in_quotes);
+    void single_quotes(Word& word);
+    void double_quotes(Word& word);
+    void backquotes();
+    void dollar(bool in_quotes);
+    void parameter(bool in_quotes);
+    void quote_in_parameter(bool in_quotes, bool is_pattern);
+    void pattern();
+    void parenthesis();
+    void substitution();
+    std::optional<std::size_t> arithmetic_end() const;
+
+    // commands
+    void list(std::size_t body, Stops stops);
+    bool stops_here(Stops stops) const;
+    void statement(std::size_t body);
+    void pipeline(std::size_t statement);
+    void command(std::size_t statement);
+    bool compound(std::size_t self);
+    void simple(std::size_t self);
+    void add_word(std::size_t self);
+    bool opens_function(std::size_t self) const;
+    void function_body(std::size_t self);
+    bool redirection_ahead() const;
+    bool process_ahead() const;
+    void redirection();
+    void redirection_target();
+
+    // compound commands
+    void block(std::size_t self, std::string_view opener, Stops stops);
+    void keyword(std::string_view word);
+    void close(std::string_view word, std::size_t begin, std::string_view opener);
+    void conditional(std::size_t self);
+    void loop(std::size_t self, std::string_view opener);
+    void iteration(std::size_t self, std::string_view opener);
+    void choice(std::size_t self);
+    void branch(std::size_t self);
+    void function(std::size_t self);
+    void test(std::size_t self);
+    void arithmetic(std::size_t self, std::size_t end);
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::size_t token_end_ = 0; // of the last token that was read
+    std::size_t depth_ = 0;
+    std::vector<HereDocument> pending_;
+    Script found_;
+};
+
+class Scanner::Deeper {
+public:
+    explicit Deeper(Scanner& scanner) : scanner_(scanner) {
+        scanner.require(scanner.depth_ < deepest, scanner.at_, "it is nested too deeply");
+        ++scanner.depth_;
+    }
+    ~Deeper() { --scanner_.depth_; }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+
+private:
+    Scanner& scanner_;
+};
+
+/// The unquoted text up to the next blank or operator, which is a reserved word if it looks like one; nothing where the
+/// word is quoted or expanded in part, because it is never reserved then.
+std::string_view Scanner::bare_word() const {
+    const std::size_t end = std::min(text_.find_first_of(" \t\n;&|<>()\"'\\$`", at_), text_.size());
+    if (end < text_.size() && std::string_view("\"'\\$`").find(text_[end]) != std::string_view::npos)
+        return {};
+    const std::string_view word = text_.substr(at_, end - at_);
+    const bool has_return = found_.has_returns && word.ends_with('\r') && text_.substr(end).starts_with('\n');
+    return word.substr(0, word.size() - (has_return ? 1 : 0));
+}
+
+Scanner::Mark Scanner::mark() const {
+    return {at_, found_.commands.size(), found_.statements.size(), found_.bodies.size(), found_.comments.size()};
+}
+
+/// Forgets what was found since, but not where we are.
+void Scanner::rewind(const Mark& mark) {
+    found_.commands.resize(mark.commands);
+    found_.statements.resize(mark.statements);
+    found_.bodies.resize(mark.bodies);
+    found_.comments.resize(mark.comments);
+}
+
+void Scanner::require(bool condition, std::size_t at, std::string why) const {
+    if (!condition)
+        throw Stuck{at, std::move(why)};
+}
+
+void Scanner::refuse_token() const {
+    const std::string_view word = bare_word();
+    if (done())
+        throw Stuck{at_, "a command is missing at the end"};
+    throw Stuck{at_, "'" + std::string(word.empty() ? text_.substr(at_, 1) : word) + "' is unexpected"};
+}
+
+/// Blanks, and lines that a backslash joins.
+void Scanner::skip_blanks() {
+    for (; !done(); ++at_) {
+        if (ahead("\\\n"))
+            found_.continued_lines.push_back(++at_ + 1);
+        else if (blanks.find(peek()) == std::string_view::npos && !at_return())
+            return;
+    }
+}
+
+/// Everything up to the next command. A statement of `body`, if it is one, could begin there.
+void Scanner::skip_separators(std::size_t body) {
+    for (skip_blanks(); !done(); skip_blanks()) {
+        if (peek() == '#')
+            comment(body);
+        else if (peek() == '\n')
+            newline();
+        else
+            return;
+    }
+}
+
+void Scanner::comment(std::size_t body) {
+    const std::size_t begin = at_;
+    at_ = std::min(text_.find('\n', at_), text_.size()); // a backslash does not continue a comment
+    found_.comments.push_back({{begin, at_}, body});
+}
+
+void Scanner::newline() {
+    ++at_;
+    for (const HereDocument& document : std::exchange(pending_, {}))
+        here_document(document);
+}
+
+void Scanner::here_document(const HereDocument& document) {
+    bool continued = false;
+    while (!done()) {
+        const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+        std::string_view line = text_.substr(at_, end - at_);
+        if (document.without_tabs)
+            line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
+        if (found_.has_returns && line.ends_with('\r'))
+            line.remove_suffix(1);
+        const bool is_delimiter = line == document.delimiter;
+        // Shells differ on whether a backslash at the end of the line above still hides the delimiter.
+        require(!is_delimiter || !continued, at_, "a backslash stands before the end of a here document");
+        at_ = std::min(end + 1, text_.size());
+        if (is_delimiter)
+            return found_.here_documents.push_back({document.begin, at_});
+        continued = !document.literal && line.ends_with('\\');
+    }
+    throw Stuck{document.begin, "the here document has no end '" + document.delimiter + "'"};
+}
+
+/// The word at this place, of which at least one character is there.
+Word Scanner::word() {
+    Word word;
+    word.span.begin = at_;
+    while (!word_ends())
+        element(word, false);
+    word.span.end = token_end_ = at_;
+    if (word.span.begin == at_)
+        refuse_token();
+    return word;
+}
+
+/// One character of a word, quoted text or an expansion.
+void Scanner::element(Word& word, bool in_quotes) {
+    const std::size_t begin = at_;
+    switch (peek()) {
+    case '\\':
+        return backslash(word, in_quotes);
+    case '\'':
+        if (!in_quotes)
+            return single_quotes(word);
+        break;
+    case '"':
+        return double_quotes(word);
+    case '`':
+        backquotes();
+        break;
+    case '$':
+        dollar(in_quotes);
+        break;
+    default:
+        if (!in_quotes && peek(1) == '(' && std::string_view("@*?+!").find(peek()) != std::string_view::npos)
+            pattern();
+        break;
+    }
+    word.expands = word.expands || at_ > begin;
+    at_ += at_ == begin ? 1 : 0;
+    word.value.append(text_.substr(begin, at_ - begin));
+}
+
+void Scanner::backslash(Word& word, bool in_quotes) {
+    if (ahead("\\\n")) {
+        found_.continued_lines.push_back(at_ + 2);
+    } else {
+        if (at_ + 1 == text_.size() ||
+            (in_quotes && std::string_view("$`\"\\").find(peek(1)) == std::string_view::npos))
+            word.value += '\\';
+        word.value.append(text_.substr(at_ + 1, 1));
+    }
+    at_ = std::min(at_ + 2, text_.size());
+}
+
+void Scanner::single_quotes(Word& word) {
+    const std::size_t end = text_.find('\'', at_ + 1);
+    require(end != std::string_view::npos, at_, "a ' is never closed");
+    word.value.append(text_.substr(at_ + 1, end - at_ - 1));
+    at_ = end + 1;
+}
+
+void Scanner::double_quotes(Word& word) {
+    const std::size_t begin = at_++;
+    while (peek() != '"') {
+        require(!done(), begin, "a \" is never closed");
+        element(word, true);
+    }
+    ++at_;
+}
+
+void Scanner::backquotes() {
+    const std::size_t begin = at_++;
+    for (; peek() != '`'; ++at_) {
+        require(!done(), begin, "a ` is never closed");
+        if (peek() == '\\')
+            ++at_;
+    }
+    ++at_;
+}
+
+/// `$` and what belongs to it, but the name of a variable, which is ordinary text.
+void Scanner::dollar(bool in_quotes) {
+    const Deeper deeper(*this);
+    const std::size_t begin = at_++;
+    if (peek() == '(') {
+        parenthesis();
+    } else if (peek() == '{') {
+        parameter(in_quotes);
+    } else if (peek() == '$') {
+        ++at_;
+    } else if (peek() == '\'' && !in_quotes) {
+        // ksh88 takes the $ for itself, ksh93 and bash let backslashes quote in what follows: both must agree.
+        Word ignored;
+        single_quotes(ignored);
+        require(ignored.value.find('\\') == std::string::npos, begin, "there is a backslash in $'...'");
+    }
+}
+
+void Scanner::parameter(bool in_quotes) {
+    const std::size_t begin = at_++;
+    require(!ahead("\n") && blanks.find(peek()) == std::string_view::npos, begin, "a blank stands behind ${");
+    // The first character of the name may be # or another that is an operator behind a name.
+    const std::size_t operation = std::min(text_.find_first_of(":-=+?#%/}", at_ + 1), text_.size());
+    const bool is_pattern = std::string_view("#%/").find(text_.substr(operation, 1)) != std::string_view::npos;
+    while (peek() != '}') {
+        Word ignored;
+        require(!done(), begin, "a ${ is never closed");
+        if (peek() == '\'')
+            quote_in_parameter(in_quotes, is_pattern);
+        else
+            element(ignored, in_quotes);
+    }
+    ++at_;
+}
+
+/// Shells differ on whether a ' quotes in "${name:-it's}", but not in a pattern; they must come to the same end.
+void Scanner::quote_in_parameter(bool in_quotes, bool is_pattern) {
+    const std::size_t begin = at_;
+    Word quoted;
+    single_quotes(quoted);
+    require(!in_quotes || is_pattern || quoted.value.find_first_of("}\"\\`$") == std::string::npos, begin,
+            "a ' stands in \"${...}\"");
+}
+
+/// `@(...)` and its like.
+void Scanner::pattern() {
+    const Deeper deeper(*this);
+    const std::size_t begin = at_;
+    for (at_ += peek() == '(' ? 1 : 2; peek() != ')';) {
+        Word ignored;
+        require(!done(), begin, "a ( is never closed");
+        if (peek() == '(')
+            pattern();
+        else if (word_ends())
+            ++at_;
+        else
+            element(ignored, false);
+    }
+    ++at_;
+}
+
+void Scanner::parenthesis() {
+    if (const std::optional<std::size_t> end = arithmetic_end())
+        at_ = *end;
+    else
+        substitution();
+}
+
+void Scanner::substitution() {
+    const Mark before = mark();
+    const std::size_t begin = at_++;
+    found_.bodies.push_back({"$(", none, begin, 0});
+    list(found_.bodies.size() - 1, {")"});
+    require(peek() == ')', begin, "a ( is never closed");
+    ++at_;
+    rewind(before);
+}
+
+/// Where `((...))` ends that begins here, if this is one and not a ( in another.
+std::optional<std::size_t> Scanner::arithmetic_end() const {
+    if (!ahead("(("))
+        return std::nullopt;
+    std::size_t open = 0;
+    for (std::size_t i = at_; i < text_.size(); ++i) {
+        if (text_[i] == '\\')
+            ++i;
+        else if (text_[i] == '\'' || text_[i] == '"')
+            i = std::min(text_.find(text_[i], i + 1), text_.size());
+        else if (text_[i] == '(')
+            ++open;
+        else if (text_[i] == ')' && --open == 1)
+            return text_.substr(i).starts_with("))") ? std::optional(i + 2) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+void Scanner::list(std::size_t body, Stops stops) {
+    for (skip_separators(body); !done() && !stops_here(stops); skip_separators(body))
+        statement(body);
+}
+
+bool Scanner::stops_here(Stops stops) const {
+    return std::any_of(stops.begin(), stops.end(), [this](std::string_view stop) {
+        return metacharacters.find(stop.front()) == std::string_view::npos ? bare_word() == stop : ahead(stop);
+    });
+}
+
+void Scanner::statement(std::size_t body) {
+    const std::size_t self = found_.statements.size();
+    found_.statements.push_back({{at_, at_}, body, false});
+    ++found_.bodies[body].statements;
+    for (pipeline(self); ahead("&&") || ahead("||"); pipeline(self)) {
+        at_ += 2;
+        skip_separators(none);
+    }
+    if (ahead("|&"))
+        keyword("|&");
+    else if ((peek() == ';' && !ahead(";;") && !ahead(";&")) || peek() == '&')
+        keyword(text_.substr(at_, 1));
+    found_.statements[self].span.end = token_end_;
+}
+
+void Scanner::pipeline(std::size_t statement) {
+    for (skip_blanks(); bare_word() == "!" || bare_word() == "time"; skip_blanks())
+        keyword(bare_word());
+    command(statement);
+    for (skip_blanks(); peek() == '|' && peek(1) != '|' && peek(1) != '&'; skip_blanks()) {
+        found_.statements[statement].piped = true;
+        ++at_;
+        skip_separators(none);
+        command(statement);
+    }
+}
+
+void Scanner::command(std::size_t statement) {
+    const Deeper deeper(*this);
+    const std::size_t self = found_.commands.size();
+    found_.commands.push_back({Command::Kind::simple, {at_, at_}, statement, {}, {}});
+    if (compound(self)) {
+        for (skip_blanks(); redirection_ahead(); skip_blanks())
+            redirection();
+    } else {
+        simple(self);
+    }
+    found_.commands[self].span.end = token_end_;
+}
+
+/// Reads a compound command, if here is one.
+bool Scanner::compound(std::size_t self) {
+    const std::string_view word = bare_word();
+    const std::size_t begin = at_;
+    found_.commands[self].kind = Command::Kind::compound;
+    if (const std::optional<std::size_t> end = arithmetic_end()) {
+        arithmetic(self, *end);
+    } else if (peek() == '(') {
+        block(self, "(", {")"});
+        close(")", begin, "(");
+    } else if (word == "{") {
+        block(self, "{", {"}"});
+        close("}", begin, "{");
+    } else if (word == "if") {
+        conditional(self);
+    } else if (word == "while" || word == "until") {
+        loop(self, word);
+    } else if (word == "for" || word == "select") {
+        iteration(self, word);
+    } else if (word == "case") {
+        choice(self);
+    } else if (word == "function") {
+        function(self);
+    } else if (word == "[[") {
+        test(self);
+    } else {
+        found_.commands[self].kind = Command::Kind::simple;
+        return false;
+    }
+    return true;
+}
+
+void Scanner::simple(std::size_t self) {
+    const std::size_t begin = at_;
+    if (is_closer(bare_word()))
+        refuse_token();
+    for (; !done(); skip_blanks()) {
+        if (redirection_ahead())
+            redirection();
+        else if (process_ahead())
+            redirection_target();
+        else if (opens_function(self))
+            return function_body(self);
+        else if (word_ends() || peek() == '#')
+            break;
+        else
+            add_word(self);
+    }
+    Command& command = found_.commands[self];
+    if (at_ == begin || peek() == '(')
+        refuse_token();
+    if (!command.words.empty() && (command.words[0].value == "[" || command.words[0].value == "test"))
+        command.kind = Command::Kind::test;
+}
+
+void Scanner::add_word(std::size_t self) {
+    Word next = word();
+    const std::string_view raw = bulwark::at(text_, next.span);
+    const bool names = assigned_name(raw).has_value();
+    if (names && peek() == '(' && raw.ends_with('=')) {
+        pattern(); // name=(...), a list of ksh93
+        next.expands = true;
+        next.span.end = token_end_ = at_;
+    }
+    Command& command = found_.commands[self];
+    (names && command.words.empty() ? command.assignments : command.words).push_back(std::move(next));
+}
+
+bool Scanner::opens_function(std::size_t self) const {
+    const Command& command = found_.commands[self];
+    return peek() == '(' && command.words.size() == 1 && command.assignments.empty();
+}
+
+void Scanner::function_body(std::size_t self) {
+    const std::size_t statement = found_.commands[self].statement;
+    found_.commands[self].kind = Command::Kind::compound;
+    keyword("(");
+    skip_blanks();
+    require(peek() == ')', at_, "'(' is unexpected");
+    keyword(")");
+    skip_separators(none);
+    command(statement);
+}
+
+/// Whether `<`, `>`, `2>` or `&>` stands here, and not `<(...)`.
+bool Scanner::redirection_ahead() const {
+    const std::size_t end = std::min(text_.size(), at_ + (ahead("&>") ? 1 : 0));
+    const auto operation = std::find_if_not(text_.begin() + static_cast<std::ptrdiff_t>(end), text_.end(), is_digit);
+    return operation != text_.end() && (*operation == '<' || *operation == '>') && !process_ahead();
+}
+
+/// Whether a process substitution of ksh93, `<(...)` or `>(...)`, stands here.
+bool Scanner::process_ahead() const { return ahead("<(") || ahead(">("); }
+
+void Scanner::redirection() {
+    const std::size_t begin = at_;
+    at_ = text_.find_first_of("<>", at_);
+    const bool is_here_document = ahead("<<") && !ahead("<<<");
+    const bool without_tabs = ahead("<<-");
+    for (const std::string_view operation : {"<<<", "<<-", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"})
+        if (ahead(operation)) {
+            at_ += operation.size();
+            break;
+        }
+    skip_blanks();
+    if (!is_here_document)
+        return redirection_target();
+    const Word delimiter = word();
+    pending_.push_back({begin, delimiter.value, without_tabs,
+                        bulwark::at(text_, delimiter.span).find_first_of("\"'\\") != std::string_view::npos});
+}
+
+void Scanner::redirection_target() {
+    if (!process_ahead()) {
+        word();
+        return;
+    }
+    ++at_;
+    substitution();
+    token_end_ = at_;
+}
+
+void Scanner::block(std::size_t self, std::string_view opener, Stops stops) {
+    found_.bodies.push_back({opener, self, at_, 0});
+    keyword(opener);
+    list(found_.bodies.size() - 1, stops);
+}
+
+void Scanner::keyword(std::string_view word) {
+    at_ += word.size();
+    token_end_ = at_;
+}
+
+void Scanner::close(std::string_view word, std::size_t begin, std::string_view opener) {
+    const std::string why = "'" + std::string(opener) + "' has no '" + std::string(word) + "'";
+    require(word == ")" ? peek() == ')' : bare_word() == word, begin, why);
+    keyword(word);
+}
+
+void Scanner::conditional(std::size_t self) {
+    const std::size_t begin = at_;
+    found_.commands[self].kind = Command::Kind::conditional;
+    for (std::string_view opener = "if"; bare_word() == opener; opener = "elif") {
+        block(self, opener, {"then"});
+        require(bare_word() == "then", begin, "'" + std::string(opener) + "' has no 'then'");
+        block(self, "then", {"elif", "else", "fi"});
+    }
+    if (bare_word() == "else")
+        block(self, "else", {"fi"});
+    close("fi", begin, "if");
+}
+
+void Scanner::loop(std::size_t self, std::string_view opener) {
+    const std::size_t begin = at_;
+    block(self, opener, {"do"});
+    require(bare_word() == "do", begin, "'" + std::string(opener) + "' has no 'do'");
+    block(self, "do", {"done"});
+    close("done", begin, opener);
+}
+
+/// `for NAME [in WORDS]` or `for ((...))`, and what is done each time.
+void Scanner::iteration(std::size_t self, std::string_view opener) {
+    const std::size_t begin = at_;
+    keyword(opener);
+    skip_blanks();
+    if (const std::optional<std::size_t> end = arithmetic_end())
+        at_ = *end;
+    else
+        word();
+    skip_separators(none);
+    if (bare_word() == "in")
+        for (keyword("in"), skip_blanks(); !word_ends() && peek() != '#'; skip_blanks())
+            word();
+    if (peek() == ';')
+        ++at_;
+    skip_separators(none);
+    const bool braces = bare_word() == "{";
+    require(braces || bare_word() == "do", begin, "'" + std::string(opener) + "' has no 'do'");
+    block(self, braces ? "{" : "do", {braces ? "}" : "done"});
+    close(braces ? "}" : "done", begin, opener);
+}
+
+void Scanner::choice(std::size_t self) {
+    const std::size_t begin = at_;
+    keyword("case");
+    skip_blanks();
+    word();
+    skip_separators(none);
+    require(bare_word() == "in", begin, "'case' has no 'in'");
+    keyword("in");
+    for (skip_separators(none); !done() && bare_word() != "esac"; skip_separators(none))
+        branch(self);
+    close("esac", begin, "case");
+}
+
+void Scanner::branch(std::size_t self) {
+    if (peek() == '(')
+        ++at_;
+    for (skip_blanks(); peek() != ')'; skip_blanks())
+        if (peek() == '|')
+            ++at_;
+        else
+            word();
+    found_.bodies.push_back({"case", self, at_, 0});
+    keyword(")");
+    list(found_.bodies.size() - 1, {";;", ";&", "esac"});
+    for (const std::string_view end : {";;&", ";;", ";&"})
+        if (ahead(end))
+            return keyword(end);
+}
+
+void Scanner::function(std::size_t self) {
+    const std::size_t statement = found_.commands[self].statement;
+    keyword("function");
+    skip_blanks();
+    word();
+    skip_separators(none);
+    if (ahead("()"))
+        keyword("()");
+    skip_separators(none);
+    command(statement);
+}
+
+/// `[[ ... ]]`, whose operators are of no interest here.
+void Scanner::test(std::size_t self) {
+    keyword("[[");
+    found_.commands[self].kind = Command::Kind::test;
+    for (skip_separators(none); bare_word() != "]]"; skip_separators(none)) {
+        if (!done() && std::string_view("()<>&|").find(peek()) != std::string_view::npos) {
+            ++at_;
+        } else {
+            Word next = word();
+            found_.commands[self].words.push_back(std::move(next));
+        }
+    }
+    keyword("]]");
+}
+
+void Scanner::arithmetic(std::size_t self, std::size_t end) {
+    found_.commands[self].kind = Command::Kind::test;
+    at_ = token_end_ = end;
+}
+
+Script Scanner::script() {
+    found_.bodies.push_back({});
+    Mark understood = mark();
+    try {
+        for (skip_separators(0); !done(); skip_separators(0)) {
+            if (pending_.empty()) // else the here document of the statement before is still to come
+                understood = mark();
+            statement(0);
+        }
+        require(pending_.empty(), understood.at, "a here document is missing");
+    } catch (const Stuck& stuck) {
+        rewind(understood);
+        found_.failure = Failure{understood.at, std::min(stuck.at, text_.size()), stuck.why};
+    }
+    found_.end = found_.failure ? found_.failure->begin : text_.size();
+    return std::move(found_);
+}
+
+std::optional<Script> Scanner::first_statement() {
+    found_.bodies.push_back({});
+    try {
+        skip_blanks();
+        statement(0);
+        skip_blanks();
+        if (peek() == '#')
+            comment(none);
+        if (!done() && peek() != '\n')
+            return std::nullopt;
+        if (!done())
+            newline();
+        found_.end = at_;
+        const bool goes_on = !found_.continued_lines.empty() && found_.continued_lines.back() == text_.size();
+        return pending_.empty() && !goes_on ? std::optional(std::move(found_)) : std::nullopt;
+    } catch (const Stuck&) {
+        return std::nullopt;
+    }
+}
+
+} // namespace
+
+bool is_name_character(char character) {
+    return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+           (character >= '0' && character <= '9') || character == '_';
+}
+
+std::size_t name_size(std::string_view text) {
+    if (text.empty() || (text.front() >= '0' && text.front() <= '9'))
+        return 0;
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_name_character) - text.begin());
+}
+
+bool is_closer(std::string_view word) {
+    constexpr std::array<std::string_view, 8> closers = {"then", "elif", "else", "fi", "do", "done", "esac", "}"};
+    return std::find(closers.begin(), closers.end(), word) != closers.end();
+}
+
+bool is_condition(const Body& body) {
+    constexpr std::array<std::string_view, 4> openers = {"if", "elif", "while", "until"};
+    return std::find(openers.begin(), openers.end(), body.opener) != openers.end();
+}
+
+bool is_wrongly_empty(const Body& body) {
+    return body.statements == 0 && !body.opener.empty() && body.opener != "case";
+}
+
+std::optional<std::string_view> assigned_name(std::string_view word) {
+    const std::size_t size = name_size(word);
+    std::size_t sign = size;
+    if (word.substr(size).starts_with('[')) // an element of an array
+        sign = std::min(word.find(']', size), word.size() - 1) + 1;
+    if (word.substr(sign).starts_with('+'))
+        ++sign;
+    return size > 0 && word.substr(sign).starts_with('=') ? std::optional(word.substr(0, size)) : std::nullopt;
+}
+
+std::optional<Script> scan_statement(std::string_view text, bool has_returns) {
+    return Scanner(text, has_returns).first_statement();
+}
+
+Script scan(std::string_view text) {
+    return Scanner(text, line_end(text.substr(0, text.find('\n') + 1)) == "\r\n").script();
+}
+
+} // namespace shell
+
+namespace {
+
+using shell::Command;
+using shell::none;
+using shell::Script;
+using shell::Statement;
+using shell::Word;
+
+// Each level of comments in commented-out text is read by itself; what lies deeper than this is prose.
+constexpr std::size_t deepest_comment = 8;
+
+/// A script, what stands in it, and where its lines begin. Here as in all that follows lines count from 0.
+struct Reading {
+    std::string_view text;
+    Script script;
+    std::vector<std::size_t> line_begins;
+};
+
+/// Lines that are edited together.
+struct Stretch {
+    std::size_t first = 0;
+    std::size_t last = 0;
+    bool blank = false; // commented out with "# ": the blank goes with the #
+    bool operator==(const Stretch&) const = default;
+};
+
+/// How a command starts a daemon. The numbers are those of its words.
+struct Start {
+    std::size_t path = 0;
+    std::size_t running = none; // "$src_running", or "" in its place
+    std::vector<std::size_t> arguments;
+    bool in_one_word = false; // how start() of rc.tcpip takes them: as its third argument
+};
+
+/// A place that starts a daemon, or would if it were not commented out.
+struct Place {
+    RcDaemon daemon;
+    std::size_t command = none;      // where it is enabled
+    std::size_t body = none;         // in which it stands
+    std::vector<Stretch> lines;      // that are commented out, brought back and deleted together
+    std::vector<std::string> guards; // variables that a test before it looks at
+    std::string fixed;               // why these lines cannot be commented out or deleted, if they cannot
+    std::string buried;              // why they cannot be brought back, if they cannot
+};
+
+/// A variable's assignment that is commented out.
+struct DormantAssignment {
+    std::string name;
+    std::size_t body = none;
+    Stretch lines;
+};
+
+std::vector<std::size_t> begins_of_lines(std::string_view text) {
+    std::vector<std::size_t> begins = {0};
+    for (const std::string_view line : split_lines(text))
+        begins.push_back(begins.back() + line.size());
+    if (begins.size() > 1)
+        begins.pop_back();
+    return begins;
+}
+
+Reading read(std::string_view text) { return {text, shell::scan(text), begins_of_lines(text)}; }
+
+std::size_t line_of(const Reading& reading, std::size_t offset) {
+    const auto next = std::upper_bound(reading.line_begins.begin(), reading.line_begins.end(), offset);
+    return static_cast<std::size_t>(next - reading.line_begins.begin()) - 1;
+}
+
+std::string_view line(const Reading& reading, std::size_t number) {
+    const std::size_t begin = reading.line_begins[number];
+    const bool is_last = number + 1 == reading.line_begins.size();
+    return reading.text.substr(begin, (is_last ? reading.text.size() : reading.line_begins[number + 1]) - begin);
+}
+
+std::string_view content(std::string_view line) { return trimmed(without_line_end(line)); }
+
+std::string at_line(std::size_t number_from_1) { return describe_lines({number_from_1}) + ": "; }
+
+/// "lines 4 to 9", of lines that count from 0.
+std::string describe(const Stretch& lines) {
+    if (lines.first == lines.last)
+        return describe_lines({lines.first + 1});
+    return "lines " + std::to_string(lines.first + 1) + " to " + std::to_string(lines.last + 1);
+}
+
+/// The text with what `edit` makes of each of these lines.
+template <class Edit> std::string with_lines(const Reading& reading, const std::vector<Stretch>& stretches, Edit edit) {
+    std::string text;
+    for (std::size_t i = 0; i < reading.line_begins.size(); ++i) {
+        const auto stretch = std::find_if(stretches.begin(), stretches.end(),
+                                          [i](const Stretch& each) { return each.first <= i && i <= each.last; });
+        if (stretch == stretches.end())
+            text.append(line(reading, i));
+        else
+            text.append(edit(line(reading, i), stretch->blank && i == stretch->first));
+    }
+    return text;
+}
+
+std::string commented_out(std::string_view line) { return "#" + std::string(line); }
+
+/// Likewise, but `# start` is how people write `#start`: of a line that is indented by one blank the blank comes first.
+std::string commented_out_behind_blank(std::string_view line) {
+    const bool one_blank = line.starts_with(' ') && line.find_first_not_of(" \t\r\n") == 1;
+    return one_blank ? " #" + std::string(line.substr(1)) : commented_out(line);
+}
+
+/// The line without its `#`. In a commented-out stanza an empty line may be without one.
+std::string brought_back(std::string_view line, bool with_blank) {
+    const std::size_t sign = std::min(line.find_first_not_of(" \t"), line.size());
+    std::string result(line);
+    if (line.substr(sign).starts_with('#'))
+        result.erase(sign, with_blank ? 2 : 1);
+    return result;
+}
+
+/// Whether the line is a comment in the way of prose: `# ` and text.
+bool is_spaced(std::string_view line) {
+    const std::string_view text = content(line);
+    return text.size() > 2 && text.starts_with("# ") && text[2] != ' ' && text[2] != '\t';
+}
+
+std::string_view base_name(std::string_view path) {
+    return path.substr(path.rfind('/') + 1); // npos + 1 is 0
+}
+
+bool is_path(std::string_view word) {
+    return word.starts_with('/') || (word.starts_with('$') && word.find('/') != std::string_view::npos);
+}
+
+/// Which word behind the path is "$src_running". An empty one counts only where that belongs.
+std::size_t running_word(const std::vector<Word>& words, std::size_t path) {
+    for (std::size_t i = path + 1; i < words.size(); ++i) {
+        const std::string_view value = words[i].value;
+        if (value == "$src_running" || value == "${src_running}" || (value.empty() && i == 2 && path == 1))
+            return i;
+    }
+    return none;
+}
+
+std::optional<Start> start_of(const Command& command) {
+    const std::vector<Word>& words = command.words;
+    if (command.kind != Command::Kind::simple || words.empty())
+        return std::nullopt;
+    Start start;
+    if (words[0].value == "start") {
+        start.path = words.size() > 1 && is_path(words[1].value) ? 1 : 2;
+        start.in_one_word = start.path == 1;
+        if (words.size() <= start.path || !is_path(words[start.path].value))
+            return std::nullopt;
+        start.running = running_word(words, start.path);
+    }
+    const std::string_view path = words[start.path].value;
+    if ((start.path == 0 && !path.starts_with('/')) || base_name(path).empty())
+        return std::nullopt;
+    for (std::size_t i = start.path + 1; i < words.size(); ++i)
+        if (i != start.running)
+            start.arguments.push_back(i);
+    return start;
+}
+
+/// Whether even text behind `# ` can only be a start line and not prose.
+bool is_unmistakable(const Command& command) {
+    const std::optional<Start> start = start_of(command);
+    if (!start || start->path == 0 || !command.words[start->path].value.starts_with('/'))
+        return false;
+    return start->running != none || (start->path == 2 && command.words[1].value == base_name(command.words[2].value));
+}
+
+/// The numbers of the commands that begin in `span`: from the first up to but not including the second.
+std::pair<std::size_t, std::size_t> commands_within(const Script& script, Span span) {
+    const auto first_from = [&](std::size_t offset) {
+        const auto found =
+            std::lower_bound(script.commands.begin(), script.commands.end(), offset,
+                             [](const Command& command, std::size_t begin) { return command.span.begin < begin; });
+        return static_cast<std::size_t>(found - script.commands.begin());
+    };
+    return {first_from(span.begin), first_from(span.end)};
+}
+
+/// The name of the variable, if all that the statement does is to assign to one.
+std::optional<std::string> sole_assignment(const Script& script, const Statement& statement) {
+    const auto [first, end] = commands_within(script, statement.span);
+    const Command& command = script.commands[first];
+    if (end - first != 1 || !command.words.empty() || command.assignments.size() != 1)
+        return std::nullopt;
+    return std::string(shell::assigned_name(command.assignments[0].value).value_or(""));
+}
+
+/// The words `NAME=value` that assign to a variable of the script.
+std::vector<const Word*> assignments(const Script& script) {
+    std::vector<const Word*> found;
+    for (const Command& command : script.commands) {
+        const bool declares =
+            !command.words.empty() && (command.words[0].value == "export" || command.words[0].value == "typeset" ||
+                                       command.words[0].value == "readonly");
+        if (!command.words.empty() && !declares)
+            continue; // NAME=value command: for that command alone
+        for (const Word& word : declares ? command.words : command.assignments)
+            if (shell::assigned_name(word.value))
+                found.push_back(&word);
+    }
+    return found;
+}
+
+bool assigns(const Script& script, std::string_view name) {
+    const std::vector<const Word*> words = assignments(script);
+    return std::any_of(words.begin(), words.end(),
+                       [name](const Word* word) { return shell::assigned_name(word->value) == name; });
+}
+
+std::size_t empty_bodies(const Script& script) {
+    return static_cast<std::size_t>(std::count_if(script.bodies.begin(), script.bodies.end(), shell::is_wrongly_empty));
+}
+
+std::size_t body_of(const Script& script, std::size_t command) {
+    return script.statements[script.commands[command].statement].body;
+}
+
+bool is_in_condition(const Script& script, std::size_t command) {
+    return shell::is_condition(script.bodies[body_of(script, command)]);
+}
+
+/// Whether a test of this `if` has a word that names the daemon's program.
+bool is_tested(const Script& script, std::size_t conditional, std::string_view name) {
+    const auto [first, end] = commands_within(script, script.commands[conditional].span);
+    for (std::size_t i = first + 1; i < end; ++i) {
+        const std::vector<Word>& words = script.commands[i].words;
+        if (script.bodies[body_of(script, i)].command == conditional && is_in_condition(script, i) &&
+            std::any_of(words.begin(), words.end(), [&](const Word& word) { return base_name(word.value) == name; }))
+            return true;
+    }
+    return false;
+}
+
+/// Whether this is an `if` whose test names the daemon's program, and no other that is started in it.
+bool is_own_stanza(const Script& script, std::size_t command, std::string_view name) {
+    if (script.commands[command].kind != Command::Kind::conditional || !is_tested(script, command, name))
+        return false;
+    const auto [first, end] = commands_within(script, script.commands[command].span);
+    for (std::size_t i = first + 1; i < end; ++i) {
+        const std::optional<Start> other = start_of(script.commands[i]);
+        if (!other || is_in_condition(script, i))
+            continue;
+        const std::string_view other_name = base_name(script.commands[i].words[other->path].value);
+        if (other_name != name && is_tested(script, command, other_name))
+            return false;
+    }
+    return true;
+}
+
+/// The daemon's outermost own stanza around the command that starts it, or that command.
+std::size_t whole_of(const Script& script, std::size_t command, std::string_view name) {
+    std::size_t whole = command;
+    for (std::size_t around = script.bodies[body_of(script, command)].command; around != none;
+         around = script.bodies[body_of(script, around)].command)
+        if (is_own_stanza(script, around, name))
+            whole = around;
+    return whole;
+}
+
+Stretch lines_of(const Reading& reading, const Statement& statement) {
+    std::size_t end = statement.span.end;
+    for (const Span& document : reading.script.here_documents)
+        if (document.begin >= statement.span.begin && document.begin < statement.span.end)
+            end = std::max(end, document.end);
+    return {line_of(reading, statement.span.begin), line_of(reading, end - 1)};
+}
+
+/// Whether nothing but a comment stands on the lines of the statement beside it.
+bool has_lines_of_its_own(const Reading& reading, const Statement& statement) {
+    const std::size_t begin = reading.line_begins[line_of(reading, statement.span.begin)];
+    const std::vector<std::size_t>& continued = reading.script.continued_lines;
+    const std::string_view rest = reading.text.substr(statement.span.end);
+    const std::string_view behind = content(rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1));
+    return trimmed(reading.text.substr(begin, statement.span.begin - begin)).empty() &&
+           !std::binary_search(continued.begin(), continued.end(), begin) &&
+           (behind.empty() || behind.starts_with('#'));
+}
+
+/// The tests that a statement makes before it runs `command`; nothing if it does more than that.
+std::optional<std::vector<std::size_t>> guards_of(const Script& script, std::size_t command) {
+    const std::size_t statement = script.commands[command].statement;
+    const auto [first, end] = commands_within(script, script.statements[statement].span);
+    std::vector<std::size_t> tests;
+    for (std::size_t i = first; i < end; ++i) {
+        if (i == command || script.commands[i].statement != statement)
+            continue;
+        if (script.commands[i].kind != Command::Kind::test || script.statements[statement].piped)
+            return std::nullopt;
+        tests.push_back(i);
+    }
+    return tests;
+}
+
+/// How often a variable's name stands in the text.
+std::size_t count(std::string_view text, std::string_view name) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+        const bool begins = at == 0 || !shell::is_name_character(text[at - 1]);
+        const bool ends = at + name.size() == text.size() || !shell::is_name_character(text[at + name.size()]);
+        found += begins && ends ? 1 : 0;
+    }
+    return found;
+}
+
+/// The variables that are expanded in the text.
+std::vector<std::string> variables_in(std::string_view text) {
+    std::vector<std::string> names;
+    for (std::size_t at = text.find('$'); at != std::string_view::npos; at = text.find('$', at + 1)) {
+        const std::string_view behind = text.substr(at + (text.substr(at + 1).starts_with('{') ? 2 : 1));
+        if (const std::size_t size = shell::name_size(behind); size > 0)
+            names.emplace_back(behind.substr(0, size));
+    }
+    return names;
+}
+
+/// The statement that assigns to the variable, if it serves the guards of `statement` alone.
+std::optional<std::size_t> companion(const Reading& reading, std::size_t statement, std::size_t uses_in_guards,
+                                     std::string_view name) {
+    const Script& script = reading.script;
+    std::size_t uses = count(reading.text, name);
+    for (const shell::Comment& comment : script.comments)
+        uses -= count(at(reading.text, comment.span), name);
+    for (std::size_t i = statement; i-- > 0;) {
+        const Statement& candidate = script.statements[i];
+        if (candidate.body == script.statements[statement].body && sole_assignment(script, candidate) == name)
+            return has_lines_of_its_own(reading, candidate) &&
+                           uses == uses_in_guards + count(at(reading.text, candidate.span), name)
+                       ? std::optional(i)
+                       : std::nullopt;
+    }
+    return std::nullopt;
+}
+
+/// Adds the lines of the assignments that serve the guards of a place alone.
+void add_companions(const Reading& reading, const std::vector<std::size_t>& guards, std::size_t statement,
+                    Place& place) {
+    std::string tests;
+    for (const std::size_t guard : guards)
+        tests += std::string(at(reading.text, reading.script.commands[guard].span)) + "\n";
+    place.guards = variables_in(tests);
+    std::set<std::size_t> companions;
+    for (const std::string& name : place.guards)
+        if (const auto found = companion(reading, statement, count(tests, name), name))
+            companions.insert(*found);
+    for (const std::size_t found : companions)
+        place.lines.push_back(lines_of(reading, reading.script.statements[found]));
+}
+
+/// Why the statement, which with others makes `statements` of its body, cannot be commented out.
+std::string obstacle(const Reading& reading, std::size_t statement, std::size_t statements) {
+    const shell::Body& body = reading.script.bodies[reading.script.statements[statement].body];
+    if (shell::is_condition(body))
+        return "is started as part of a test: edit that by hand";
+    if (!has_lines_of_its_own(reading, reading.script.statements[statement]))
+        return "shares its line with other commands: put it on a line of its own first";
+    if (shell::is_wrongly_empty({body.opener, body.command, body.opened, body.statements - statements}))
+        return "is all that stands behind the '" + std::string(body.opener) + "' of " +
+               describe_lines({line_of(reading, body.opened) + 1}) +
+               ", which the shell does not allow to be empty: put a line with : beside it first, or edit by hand";
+    return {};
+}
+
+RcDaemon daemon_of(const Command& command, const Start& start) {
+    RcDaemon daemon;
+    daemon.path = command.words[start.path].value;
+    daemon.name = base_name(daemon.path);
+    for (const std::size_t argument : start.arguments)
+        daemon.arguments += (daemon.arguments.empty() ? "" : " ") + command.words[argument].value;
+    return daemon;
+}
+
+Place live_place(const Reading& reading, std::size_t command, const Start& start) {
+    const Script& script = reading.script;
+    Place place;
+    place.daemon = daemon_of(script.commands[command], start);
+    place.daemon.line = line_of(reading, script.commands[command].span.begin) + 1;
+    place.command = command;
+    const std::size_t whole = whole_of(script, command, place.daemon.name);
+    const std::size_t statement = script.commands[whole].statement;
+    place.body = script.statements[statement].body;
+    const std::optional<std::vector<std::size_t>> guards = guards_of(script, whole);
+    if (guards)
+        add_companions(reading, *guards, statement, place);
+    place.lines.push_back(lines_of(reading, script.statements[statement]));
+    place.fixed = guards ? obstacle(reading, statement, place.lines.size())
+                         : "shares its line with other commands: put it on a line of its own first";
+    return place;
+}
+
+std::vector<Place> live_places(const Reading& reading) {
+    std::vector<Place> places;
+    for (std::size_t i = 0; i < reading.script.commands.size(); ++i) {
+        const std::optional<Start> start = start_of(reading.script.commands[i]);
+        if (start && (start->path > 0 || !is_in_condition(reading.script, i)))
+            places.push_back(live_place(reading, i, *start));
+    }
+    return places;
+}
+
+/// Comment lines that follow each other in one body, empty lines among them, as they would read without their `#`.
+struct Comments {
+    std::size_t first = 0;
+    std::size_t last = 0;
+    std::size_t body = none;
+    std::string text;
+};
+
+/// Commented-out lines that are one whole statement, with the numbers of their lines in the script.
+struct Dormant {
+    Reading reading;
+    Stretch lines;
+    bool is_compound = false;
+};
+
+bool has_own_line(const Reading& reading, const shell::Comment& comment) {
+    const std::size_t begin = reading.line_begins[line_of(reading, comment.span.begin)];
+    const std::vector<std::size_t>& continued = reading.script.continued_lines;
+    return trimmed(reading.text.substr(begin, comment.span.begin - begin)).empty() &&
+           !std::binary_search(continued.begin(), continued.end(), begin);
+}
+
+bool is_blank_between(const Reading& reading, std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i)
+        if (!content(line(reading, i)).empty())
+            return false;
+    return true;
+}
+
+std::vector<Comments> comments_of(const Reading& reading) {
+    std::vector<Comments> groups;
+    for (const shell::Comment& comment : reading.script.comments) {
+        if (comment.body == none || shell::is_condition(reading.script.bodies[comment.body]) ||
+            !has_own_line(reading, comment))
+            continue;
+        const std::size_t number = line_of(reading, comment.span.begin);
+        if (groups.empty() || groups.back().body != comment.body ||
+            !is_blank_between(reading, groups.back().last + 1, number))
+            groups.push_back({number, number - 1, comment.body, ""});
+        for (std::size_t i = groups.back().last + 1; i <= number; ++i)
+            groups.back().text += brought_back(line(reading, i), false);
+        groups.back().last = number;
+    }
+    return groups;
+}
+
+std::string_view first_word(std::string_view line) {
+    const std::string_view text = content(line);
+    return text.substr(0, text.find_first_of(" \t;"));
+}
+
+bool opens_compound(std::string_view word) {
+    constexpr std::array<std::string_view, 8> openers = {"if",   "for",    "while",    "until",
+                                                         "case", "select", "function", "{"};
+    return std::find(openers.begin(), openers.end(), word) != openers.end() || word.ends_with("()");
+}
+
+/// Whether a line of a comment is worth a closer look.
+bool may_be_command(std::string_view line) {
+    constexpr std::array<std::string_view, 5> words = {"start", "[", "[[", "test", "time"};
+    const std::string_view word = first_word(line);
+    return std::find(words.begin(), words.end(), word) != words.end() || opens_compound(word) ||
+           shell::assigned_name(word) || word.find_first_of("/(<>") == 0;
+}
+
+/// Whether a command begins at the first word of the line, or, if `indented` is false, with the line itself.
+bool begins_command(const Reading& reading, std::size_t number, bool indented) {
+    const std::size_t blanks = line(reading, number).find_first_not_of(" \t");
+    const std::size_t begin = reading.line_begins[number] + (indented && blanks != std::string_view::npos ? blanks : 0);
+    const auto [first, end] = commands_within(reading.script, {begin, begin + 1});
+    return first != end;
+}
+
+/// Whether a quote or here document in a comment swallows lines that look as if they stood for themselves.
+bool swallows_lines(const Reading& reading, const Dormant& dormant) {
+    for (std::size_t i = 1; i < dormant.reading.line_begins.size(); ++i) {
+        const std::string_view text = line(reading, dormant.lines.first + i);
+        const bool stands_alone =
+            content(text).empty() || is_spaced(text) || first_word(line(dormant.reading, i)) == "start";
+        if (stands_alone && !begins_command(dormant.reading, i, true))
+            return true;
+    }
+    return false;
+}
+
+/// Whether text that parses as a statement is one that somebody commented out, and no prose.
+bool is_command(const Reading& reading, const Dormant& dormant) {
+    const Script& script = dormant.reading.script;
+    const std::vector<Command>& commands = script.commands;
+    if (dormant.is_compound)
+        return empty_bodies(script) == 0;
+    if (commands.front().kind == Command::Kind::compound || swallows_lines(reading, dormant))
+        return false; // the former: `start()` alone, a function without its body
+    const bool starts = dormant.lines.blank ? std::any_of(commands.begin(), commands.end(), is_unmistakable)
+                                            : std::any_of(commands.begin(), commands.end(), start_of);
+    return starts || sole_assignment(script, script.statements.front());
+}
+
+/// The whole statement that the comment is from its line `number` on. `bare` is its text.
+std::optional<Dormant> dormant_at(const Reading& reading, const Comments& comments, const Reading& bare,
+                                  std::size_t number) {
+    if (!may_be_command(line(bare, number)))
+        return std::nullopt;
+    const std::string_view text = bare.text.substr(bare.line_begins[number]);
+    std::optional<Script> script = shell::scan_statement(text, reading.script.has_returns);
+    if (!script)
+        return std::nullopt;
+    const std::string_view part = text.substr(0, script->end);
+    Dormant dormant;
+    dormant.is_compound = script->bodies.size() > 1;
+    dormant.lines.first = comments.first + number;
+    dormant.lines.last = comments.first + line_of(bare, bare.line_begins[number] + part.size() - 1);
+    dormant.lines.blank = !dormant.is_compound && is_spaced(line(reading, dormant.lines.first));
+    dormant.reading = {part, std::move(*script), begins_of_lines(part)};
+    return is_command(reading, dormant) ? std::optional(std::move(dormant)) : std::nullopt;
+}
+
+/// Whether a line of a commented-out stanza may be a remark on it rather than a part. `bare` is the line without `#`.
+bool may_be_remark(std::string_view line, std::string_view bare, bool is_command) {
+    const std::string_view word = first_word(bare);
+    if (!is_spaced(line)) // `#Start it only if ...`
+        return is_command && !word.empty() && word.front() >= 'A' && word.front() <= 'Z' &&
+               std::all_of(word.begin(), word.end(), shell::is_name_character);
+    const Script script = shell::scan(bare);
+    return !word.starts_with('#') && !opens_compound(word) && !shell::is_closer(word) &&
+           std::none_of(script.commands.begin(), script.commands.end(), is_unmistakable);
+}
+
+/// Why a commented-out statement cannot be brought back, if it cannot.
+std::string doubt(const Reading& reading, const Dormant& dormant) {
+    for (std::size_t i = 0; dormant.is_compound && i < dormant.reading.line_begins.size(); ++i) {
+        const std::size_t number = dormant.lines.first + i;
+        if (may_be_remark(line(reading, number), line(dormant.reading, i), begins_command(dormant.reading, i, false)))
+            return "stands in the commented-out " + describe(dormant.lines) + ", of which " +
+                   describe_lines({number + 1}) +
+                   " may be a remark: put a second # before it if it is, or take the blank behind its # away";
+    }
+    return {};
+}
+
+/// Whether the line looks like one at which a part of a stanza begins.
+bool opens_stanza(std::string_view line) {
+    const std::string bare = brought_back(line, false);
+    const std::string_view text = content(bare);
+    const bool ends_test = text.ends_with("then") || text.ends_with(']');
+    return text == "then" || text == "else" ||
+           (first_word(text) == "if" && (ends_test || (!is_spaced(line) && text.find('[') != std::string_view::npos)));
+}
+
+bool closes_stanza(std::string_view line) {
+    const std::string bare = brought_back(line, false);
+    return content(bare) == "fi" || content(bare) == "else";
+}
+
+/// What comments hold, in terms of the script that they stand in.
+class Findings {
+public:
+    explicit Findings(const Reading& reading, std::size_t depth = 0) : reading_(reading), depth_(depth) {}
+
+    std::vector<Place> places();
+
+private:
+    void examine(const Comments& comments);
+    void bury(std::size_t first, std::size_t part);
+    void add(const Dormant& dormant, std::size_t body);
+    void add(const Dormant& dormant, Place place, std::string buried);
+    void add_assignment(Place& place, const std::string& name) const;
+
+    const Reading& reading_;
+    std::size_t depth_;
+    std::vector<Place> places_;
+    std::vector<DormantAssignment> assignments_;
+};
+
+std::vector<Place> Findings::places() {
+    for (const Comments& comments : comments_of(reading_))
+        examine(comments);
+    for (Place& place : places_)
+        for (const std::string& name : place.guards)
+            add_assignment(place, name);
+    return std::move(places_);
+}
+
+void Findings::examine(const Comments& comments) {
+    const Reading bare{comments.text, {}, begins_of_lines(comments.text)};
+    std::size_t first = places_.size(); // since the last empty line, or the last line that belongs to no whole stanza
+    std::optional<std::size_t> opener;
+    for (std::size_t i = 0, size = 1; i < bare.line_begins.size(); i += size) {
+        const std::size_t number = comments.first + i;
+        const std::string_view text = line(reading_, number);
+        const std::optional<Dormant> dormant = dormant_at(reading_, comments, bare, i);
+        size = dormant ? dormant->reading.line_begins.size() : 1;
+        if (dormant)
+            add(*dormant, comments.body);
+        else if (closes_stanza(text))
+            bury(first, number);
+        if (opener)
+            bury(first, *opener);
+        if (content(text).empty() || (!dormant && (opens_stanza(text) || closes_stanza(text)))) {
+            first = places_.size();
+            opener = opens_stanza(text) ? std::optional(number) : std::nullopt;
+        }
+    }
+}
+
+/// Bringing back these places alone could change what they depend on: a part of a stanza stands beside them.
+void Findings::bury(std::size_t first, std::size_t part) {
+    for (std::size_t i = first; i < places_.size(); ++i)
+        places_[i].buried = "stands in a commented-out stanza that is not whole, see " + describe_lines({part + 1}) +
+                            ": complete it, or bring it back by hand";
+}
+
+void Findings::add(const Dormant& dormant, std::size_t body) {
+    const Script& script = dormant.reading.script;
+    if (const std::optional<std::string> name = sole_assignment(script, script.statements.front()))
+        return assignments_.push_back({*name, body, dormant.lines});
+    const Stretch whole{0, dormant.lines.last - dormant.lines.first, false};
+    std::string owner;
+    std::vector<Place> places = live_places(dormant.reading);
+    for (const Place& place : places)
+        if (place.fixed.empty() && place.lines == std::vector<Stretch>{whole})
+            owner = place.daemon.name;
+    const std::string remedy = owner.empty() ? "which belong together: bring them back by hand"
+                                             : "the stanza of " + owner + ": enable that, and with it the whole stanza";
+    const std::string elsewhere = "stands in the commented-out " + describe(dormant.lines) + ", " + remedy;
+    for (Place& place : places) {
+        const bool is_whole = place.fixed.empty() && place.lines == std::vector<Stretch>{whole};
+        place.body = body;
+        add(dormant, std::move(place), is_whole ? doubt(reading_, dormant) : elsewhere);
+    }
+    if (dormant.is_compound && depth_ < deepest_comment)
+        for (Place& place : Findings(dormant.reading, depth_ + 1).places())
+            add(dormant, std::move(place), elsewhere);
+}
+
+void Findings::add(const Dormant& dormant, Place place, std::string buried) {
+    place.daemon.enabled = false;
+    place.daemon.line += dormant.lines.first;
+    for (Stretch& lines : place.lines) {
+        lines.first += dormant.lines.first;
+        lines.last += dormant.lines.first;
+        lines.blank = dormant.lines.blank;
+    }
+    place.buried = std::move(buried);
+    if (!place.buried.empty())
+        place.guards.clear(); // they are tested, if at all, in text that is not brought back
+    places_.push_back(std::move(place));
+}
+
+/// Adds the lines of the nearest commented-out assignment above to a variable that nothing else assigns to.
+void Findings::add_assignment(Place& place, const std::string& name) const {
+    if (assigns(reading_.script, name))
+        return;
+    const auto nearest = std::find_if(assignments_.rbegin(), assignments_.rend(), [&](const DormantAssignment& each) {
+        return each.name == name && each.body == place.body && each.lines.last < place.lines.back().first;
+    });
+    if (nearest != assignments_.rend())
+        place.lines.insert(place.lines.begin(), nearest->lines);
+}
+
+std::vector<Place> places_of(const Reading& reading) {
+    std::vector<Place> places = live_places(reading);
+    for (Place& place : Findings(reading).places())
+        places.push_back(std::move(place));
+    std::stable_sort(places.begin(), places.end(),
+                     [](const Place& one, const Place& other) { return one.daemon.line < other.daemon.line; });
+    return places;
+}
+
+bool is_meant(const Place& place, std::string_view daemon) {
+    return daemon == (daemon.find('/') == std::string_view::npos ? place.daemon.name : place.daemon.path);
+}
+
+/// The places of one daemon. Throws Error where it stands in text that cannot be understood.
+std::vector<Place> places_of(const Reading& reading, std::string_view daemon) {
+    if (const std::optional<shell::Failure>& failure = reading.script.failure) {
+        const std::string name(base_name(daemon));
+        if (count(reading.text.substr(failure->begin), name) > 0)
+            throw Error(at_line(line_of(reading, failure->at) + 1) + "the script cannot be understood from here on (" +
+                        failure->why + "), and it names " + name + ": correct the script, or edit it by hand");
+    }
+    std::vector<Place> places = places_of(reading);
+    std::erase_if(places, [daemon](const Place& place) { return !is_meant(place, daemon); });
+    return places;
+}
+
+bool is_enabled(const Place& place) { return place.daemon.enabled; }
+
+std::string about(const Place& place) { return at_line(place.daemon.line) + place.daemon.path + " "; }
+
+/// How much at the end of the script cannot be understood.
+std::size_t unread(const Reading& reading) { return reading.text.size() - reading.script.end; }
+
+/// What the tests before an edit should already have made sure of.
+void require_sound(const Reading& before, const Reading& after, const Place& place) {
+    if (unread(after) != unread(before) || empty_bodies(after.script) > empty_bodies(before.script))
+        throw Error(about(place) + "cannot be edited so that the shell still accepts the script: edit it by hand");
+}
+
+/// Whether the place is one in `after` that brings back exactly what was before.
+bool is_undone_by_enabling(const Place& place, const Reading& before, const Reading& after) {
+    const std::vector<Place> places = places_of(after);
+    return std::any_of(places.begin(), places.end(), [&](const Place& found) {
+        return !found.daemon.enabled && found.daemon.path == place.daemon.path && found.buried.empty() &&
+               found.daemon.line == place.daemon.line && with_lines(after, found.lines, brought_back) == before.text;
+    });
+}
+
+std::string disabled(const Reading& before, const Place& place) {
+    if (!place.fixed.empty())
+        throw Error(about(place) + place.fixed);
+    for (const auto mark : {commented_out, commented_out_behind_blank}) {
+        std::string text = with_lines(before, place.lines, [&](std::string_view line, bool) { return mark(line); });
+        const Reading after = read(text);
+        require_sound(before, after, place);
+        if (is_undone_by_enabling(place, before, after))
+            return text;
+    }
+    throw Error(about(place) + "could not be told, once commented out, from the comments around it, and not be enabled "
+                               "again as it is: edit it by hand");
+}
+
+std::string without_marks(const Reading& reading, const Place& place) {
+    std::string text;
+    for (const Stretch& stretch : place.lines)
+        for (std::size_t i = stretch.first; i <= stretch.last; ++i)
+            text += brought_back(line(reading, i), stretch.blank && i == stretch.first);
+    return text;
+}
+
+void require_one_meaning(const Reading& reading, const std::vector<Place>& places) {
+    for (const Place& place : places)
+        if (without_marks(reading, place) != without_marks(reading, places.front()))
+            throw Error(about(places.front()) + "is disabled here and, differently, in " +
+                        describe_lines({place.daemon.line}) + ": take the # before one of them away by hand");
+    for (const Place& place : places)
+        if (!place.buried.empty())
+            throw Error(about(place) + place.buried);
+}
+
+std::string enabled(const Reading& before, const std::vector<Place>& places) {
+    require_one_meaning(before, places);
+    std::vector<Stretch> lines;
+    for (const Place& place : places)
+        lines.insert(lines.end(), place.lines.begin(), place.lines.end());
+    std::string text = with_lines(before, lines, brought_back);
+    const Reading after = read(text);
+    require_sound(before, after, places.front());
+    return text;
+}
+
+std::string without_lines(const Reading& reading, const std::vector<Stretch>& lines) {
+    return with_lines(reading, lines, [](std::string_view, bool) { return ""; });
+}
+
+std::string removed(const Reading& before, const Place& place) {
+    if (!place.fixed.empty())
+        throw Error(about(place) + place.fixed);
+    std::string text = without_lines(before, place.lines);
+    const bool is_shared = std::any_of(place.guards.begin(), place.guards.end(),
+                                       [&](const std::string& name) { return count(text, name) > 0; });
+    if (is_shared) // a guard that is commented out may want the assignment back some day
+        text = without_lines(before, {place.lines.back()});
+    require_sound(before, read(text), place);
+    return text;
+}
+
+/// Whether `$name` or `${name}` of one of these variables begins the text.
+bool expands(std::string_view text, const std::set<std::string>& variables) {
+    const bool braces = text.starts_with("${");
+    const std::string_view behind = text.substr(braces ? 2 : 1);
+    const std::size_t size = shell::name_size(behind);
+    return variables.contains(std::string(behind.substr(0, size))) && (!braces || behind.substr(size).starts_with('}'));
+}
+
+bool is_plain(char character) {
+    return shell::is_name_character(character) ||
+           std::string_view("./:,=+@%-").find(character) != std::string_view::npos;
+}
+
+/// A word that the shell takes for `text`, but for these variables, which it expands.
+std::string quoted(std::string_view text, const std::set<std::string>& variables) {
+    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain))
+        return std::string(text);
+    std::string word = "\"";
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool is_special = std::string_view("\"\\`$").find(text[i]) != std::string_view::npos;
+        if (is_special && !(text[i] == '$' && expands(text.substr(i), variables)))
+            word += '\\';
+        word += text[i];
+    }
+    return word + "\"";
+}
+
+/// The arguments as the script will have them, when each is separated from the next by one blank.
+std::vector<std::string> argument_words(const Start& start, std::string_view arguments) {
+    if (start.in_one_word && !trimmed(arguments).empty())
+        return {std::string(trimmed(arguments))};
+    std::vector<std::string> found;
+    for (const Span word : words(arguments))
+        if (!start.in_one_word)
+            found.emplace_back(at(arguments, word));
+    return found;
+}
+
+/// The word with the blanks before it.
+Span with_blanks(std::string_view text, Span word) {
+    while (word.begin > 0 && (text[word.begin - 1] == ' ' || text[word.begin - 1] == '\t'))
+        --word.begin;
+    return word;
+}
+
+std::set<std::string> assigned_variables(const Script& script) {
+    std::set<std::string> names;
+    for (const Word* word : assignments(script))
+        names.emplace(*shell::assigned_name(word->value));
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& arguments) {
+    std::string text;
+    for (const std::string& argument : arguments)
+        text += (text.empty() ? "" : " ") + argument;
+    return text;
+}
+
+/// The bytes of these arguments, each with a blank before it.
+std::string argument_bytes(const Reading& reading, const Start& start, const std::vector<std::string>& arguments) {
+    const std::set<std::string> variables = assigned_variables(reading.script);
+    std::string bytes;
+    for (const std::string& argument : arguments)
+        bytes += " " + quoted(argument, variables);
+    if (start.in_one_word && start.running == none && start.arguments.empty() && !bytes.empty())
+        return " \"\"" + bytes; // as the second word is now: the daemon does not run under the SRC
+    return bytes;
+}
+
+/// `text`, which up to the end of the command that starts the daemon is as it was read, with other arguments there.
+std::string with_arguments(const Reading& reading, std::string text, const Place& place,
+                           const std::vector<std::string>& arguments) {
+    const Command& command = reading.script.commands[place.command];
+    const Start start = *start_of(command);
+    const std::string bytes = argument_bytes(reading, start, arguments);
+    // start() takes its third argument for the daemon's own, so that none may stay before "$src_running".
+    const std::size_t anchor = start.running == none ? start.path : start.running;
+    const auto first = std::upper_bound(start.arguments.begin(), start.arguments.end(), anchor);
+    std::vector<std::pair<Span, std::string>> edits;
+    for (const std::size_t argument : start.arguments)
+        edits.emplace_back(with_blanks(reading.text, command.words[argument].span), "");
+    if (first == start.arguments.end())
+        edits.insert(edits.end(), {{command.words[anchor].span.end, command.words[anchor].span.end}, bytes});
+    else if (!bytes.empty()) // the blanks that stand there stay
+        edits[static_cast<std::size_t>(first - start.arguments.begin())] = {command.words[*first].span,
+                                                                            bytes.substr(1)};
+    for (std::size_t i = edits.size(); i-- > 0;)
+        text = replaced(text, edits[i].first, edits[i].second);
+    return text;
+}
+
+/// `text` with these arguments for one place more.
+std::string configured(const Reading& reading, std::string text, const Place& place, std::string_view arguments) {
+    const std::vector<std::string> wanted =
+        argument_words(*start_of(reading.script.commands[place.command]), arguments);
+    if (place.daemon.arguments == joined(wanted))
+        return text;
+    const auto is_control = [](unsigned char byte) { return (byte < ' ' && byte != '\t') || byte == 0x7f; };
+    if (std::any_of(arguments.begin(), arguments.end(), is_control))
+        throw Error(about(place) + "cannot have arguments with a newline or another control character");
+    return with_arguments(reading, std::move(text), place, wanted);
+}
+
+/// Throws where the shell would not read what was written as these arguments.
+void require_configured(const Reading& before, std::string_view text, std::string_view daemon,
+                        std::string_view arguments) {
+    const Reading after = read(text);
+    for (const Place& place : places_of(after, daemon)) {
+        require_sound(before, after, place);
+        if (is_enabled(place) && place.daemon.arguments !=
+                                     joined(argument_words(*start_of(after.script.commands[place.command]), arguments)))
+            throw Error(about(place) + "cannot be given these arguments where it stands: write them by hand");
+    }
+}
+
+} // namespace
+
+RcScript RcScript::parse(std::string_view text) {
+    RcScript script;
+    script.text_ = text;
+    return script;
+}
+
+std::string RcScript::text() const { return text_; }
+
+std::vector<RcDaemon> RcScript::daemons() const {
+    std::vector<RcDaemon> daemons;
+    for (Place& place : places_of(read(text_)))
+        daemons.push_back(std::move(place.daemon));
+    return daemons;
+}
+
+bool RcScript::enable(std::string_view daemon) {
+    const Reading reading = read(text_);
+    const std::vector<Place> places = places_of(reading, daemon);
+    if (!places.empty() && std::none_of(places.begin(), places.end(), is_enabled))
+        text_ = enabled(reading, places);
+    return !places.empty();
+}
+
+bool RcScript::disable(std::string_view daemon) {
+    std::string text = text_;
+    for (;;) { // one after the other: the second may be all that the first leaves in a body
+        const Reading reading = read(text);
+        const std::vector<Place> places = places_of(reading, daemon);
+        const auto place = std::find_if(places.begin(), places.end(), is_enabled);
+        if (place == places.end()) {
+            text_ = text;
+            return !places.empty();
+        }
+        text = disabled(reading, *place);
+    }
+}
+
+bool RcScript::remove(std::string_view daemon) {
+    std::string text = text_;
+    for (bool found = false;; found = true) { // the last first, so that an error names a line that the file has
+        const Reading reading = read(text);
+        const std::vector<Place> places = places_of(reading, daemon);
+        if (places.empty()) {
+            text_ = text;
+            return found;
+        }
+        text = removed(reading, places.back());
+    }
+}
+
+bool RcScript::configure(std::string_view daemon, std::string_view arguments) {
+    const Reading reading = read(text_);
+    std::vector<Place> places = places_of(reading, daemon);
+    std::erase_if(places, [](const Place& place) { return !is_enabled(place); });
+    std::string text = text_;
+    for (std::size_t i = places.size(); i-- > 0;)
+        text = configured(reading, std::move(text), places[i], arguments);
+    require_configured(reading, text, daemon, arguments);
+    text_ = text;
+    return !places.empty();
+}
+
+std::optional<std::string> RcScript::variable(std::string_view name) const {
+    std::optional<std::string> value;
+    const Script script = shell::scan(text_);
+    for (const Word* word : assignments(script)) {
+        if (shell::assigned_name(word->value) != name)
+            continue;
+        const bool is_plain_one = !word->expands && word->value.substr(name.size()).starts_with('=');
+        value = is_plain_one ? std::optional(word->value.substr(name.size() + 1)) : std::nullopt;
+    }
+    return value;
+}
+
+std::optional<std::string> interpreter(std::string_view text) {
+    constexpr std::array<std::string_view, 12> shells = {"sh",    "bsh",    "psh",  "tsh",  "ksh",  "ksh88",
+                                                         "ksh93", "rksh93", "rksh", "bash", "dash", "zsh"};
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (!line.starts_with("#!"))
+        return std::nullopt;
+    const std::string_view command = trimmed(line.substr(2));
+    const std::string_view path = command.substr(0, command.find_first_of(" \t\r"));
+    const bool is_shell = std::find(shells.begin(), shells.end(), base_name(path)) != shells.end();
+    return path.starts_with('/') && is_shell ? std::optional(std::string(path)) : std::nullopt;
+}
+
+} // namespace bulwark

@@ -1,0 +1,104 @@
+#include "document/inetd_conf.hpp"
+#include "document/inittab.hpp"
+#include "document/no_script.hpp"
+#include "document/rc_script.hpp"
+#include "support/sample.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+
+using namespace bulwark;
+using namespace std::string_view_literals;
+
+namespace {
+
+constexpr std::string_view nasty_texts[] = {
+    ""sv,
+    "\n"sv,
+    "\n\n\n"sv,
+    "\r"sv,
+    "\r\n"sv,
+    "no newline at the end"sv,
+    "\t# caf\xe9\r\n::::\n\0\\"sv,
+    "\0"sv,
+    "\0\n\0\r\n"sv,
+    "\xff\xfe\x80\n\xc3"sv,
+    "\xef\xbb\xbfinit:2:initdefault:\n"sv,
+    "\\"sv,
+    "\\\n"sv,
+    "\\\n\\\n\\"sv,
+    "\\\r\n\\\n"sv,
+    "a:2:once:x \\\n  y"sv,
+    ":a:2:once:x\\"sv,
+    ":"sv,
+    ":::"sv,
+    "::::::\n"sv,
+    ": : : :\n :::\n\t:\n"sv,
+    "a:2:once:x\r\nb:2:once:y\nc:2:once:z"sv,
+    "#"sv,
+    "#\n# \n#\t\n##\n# #\n"sv,
+    " \t \n"sv,
+    "ftp stream tcp6 nowait root /usr/sbin/ftpd ftpd\0-l\n"sv,
+    "#ftp\tstream\ttcp6\tnowait\troot\t/usr/sbin/ftpd\r\n# ftp stream"sv,
+    "echo dgram udp wait root internal \t \r\r\n"sv,
+    "#!/bin/ksh"sv,
+    "#!/bin/ksh\r\nstart /usr/sbin/syslogd \"$src_running\"\r\n"sv,
+    "start"sv,
+    "start /usr/sbin/portmap \"unfinished\nstart /usr/sbin/inetd '\n"sv,
+    "if [ -x /usr/sbin/rpc.statd ]; then\n\tstart rpc.statd \\\n"sv,
+    "fi\nfi\ndone\nesac\n}\n"sv,
+    "cat <<EOF\nstart /usr/sbin/syslogd\n"sv,
+    "cat <<-'EOF' <<\n\tstart x\n\tEOF"sv,
+    "no -o"sv,
+    "/usr/sbin/no -o ipforwarding=0 -o\n no -po a=b=c \\\n -o =\n"sv,
+    "$(`\"'${"sv,
+};
+
+constexpr const char* samples[] = {
+    "aix-4.3.3/etc/inittab",
+    "aix-4.3.3/etc/inetd.conf",
+    "aix-4.3.3/etc/rc.tcpip",
+    "aix-4.3.3/etc/rc.nfs",
+    "aix-4.3.3/etc/syslog.conf",
+    "aix-4.3.3/usr/samples/tcpip/sendmail/cf/aix433.mc",
+    "aix-4.3.3/var/spool/cron/crontabs/root",
+};
+
+} // namespace
+
+TEST_CASE_TEMPLATE("a document gives its text back byte for byte", Document, Inittab, InetdConf, RcScript, NoScript) {
+    for (const std::string_view text : nasty_texts) {
+        const Document document = Document::parse(text);
+        CHECK(document.text() == text);
+        CHECK(document == Document::parse(text));
+    }
+}
+
+TEST_CASE_TEMPLATE("a document gives every file of AIX back, whole or cut off anywhere", Document, Inittab, InetdConf,
+                   RcScript, NoScript) {
+    for (const char* path : samples) {
+        const std::string text = sample(path);
+        CHECK(text.size() > 100);
+        CHECK(Document::parse(text).text() == text);
+        for (std::size_t size = 0; size < text.size(); size += 7) {
+            const std::string_view part = std::string_view(text).substr(0, size);
+            CHECK(Document::parse(part).text() == part);
+        }
+    }
+}
+
+TEST_CASE_TEMPLATE("a document gives a file with any bytes exchanged back", Document, Inittab, InetdConf, RcScript,
+                   NoScript) {
+    constexpr std::string_view intruders = "\n\r\\:#\"'`$\0 \t\xff<"sv;
+    for (const char* path : samples) {
+        std::string text = sample(path);
+        std::size_t place = 0;
+        for (std::size_t i = 0; i < 200; ++i) {
+            place = (place + 131 * (i + 1)) % text.size();
+            text[place] = intruders[i % intruders.size()];
+            CHECK(Document::parse(text).text() == text);
+        }
+    }
+}
