@@ -1,0 +1,32 @@
+#pragma once
+
+#include "document/rc_script.hpp"
+#include "plan/rule.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bulwark {
+
+inline const std::string rc_tcpip_path = "/etc/rc.tcpip";
+
+enum class DaemonState { enabled, disabled, absent };
+
+/// What is wanted of one daemon that a boot script starts, and, with `now` on a live host, of its subsystem.
+struct StartedDaemon {
+    std::string path = rc_tcpip_path;
+    std::string daemon; // base name or full path
+    DaemonState state = DaemonState::enabled;
+    std::optional<std::string> arguments{};
+    bool now = true; // also stop or start it through the SRC, as `chrctcp -S` does
+};
+
+Needs needs(const StartedDaemon& wanted, const Snapshot& snapshot);
+void ensure(const StartedDaemon& wanted, Snapshot& snapshot);
+std::string summary(const StartedDaemon& wanted);
+
+/// What the daemon gets when the script starts it, the values of plain assignments (`qpi=30m`) in place of variables;
+/// nothing where the script does not start it.
+std::optional<std::string> arguments_at_boot(const RcScript& script, const std::string& daemon);
+
+} // namespace bulwark

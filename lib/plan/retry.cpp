@@ -1,0 +1,85 @@
+#include "plan/retry.hpp"
+
+#include <algorithm>
+
+namespace bulwark {
+namespace {
+
+/// The word after a flag: the subsystem of `refresh -s inetd`, the setting of `no -p -o bcastping=0`.
+std::string after_flag(const std::vector<std::string>& argv, const std::string& flag) {
+    const auto found = std::find(argv.begin(), argv.end(), flag);
+    return found == argv.end() || found + 1 == argv.end() ? std::string() : *(found + 1);
+}
+
+/// What a command acts on. Nothing where it is none of those that `difference` makes: the history may come from a newer
+/// release, or have been written to by hand.
+enum class Kind { option, subsystem, inittab, unknown };
+
+Kind kind_of(const std::vector<std::string>& argv) {
+    const std::string command = argv.empty() ? "" : argv[0];
+    if (command == "no" && after_flag(argv, "-o").find('=') != std::string::npos)
+        return Kind::option;
+    if ((command == "refresh" || command == "stopsrc" || command == "startsrc") && !after_flag(argv, "-s").empty())
+        return Kind::subsystem;
+    return command == "telinit" ? Kind::inittab : Kind::unknown;
+}
+
+bool is_persistent(const std::vector<std::string>& argv) {
+    return std::find(argv.begin(), argv.end(), "-p") != argv.end();
+}
+
+void ensure_option(const std::vector<std::string>& argv, Snapshot& snapshot) {
+    const std::string setting = after_flag(argv, "-o");
+    const std::size_t equals = setting.find('=');
+    NetworkOption& option = snapshot.network_options[setting.substr(0, equals)];
+    option.value = setting.substr(equals + 1);
+    option.persistent = is_persistent(argv);
+    if (option.persistent)
+        option.nextboot = option.value;
+}
+
+void ensure_subsystem(const std::vector<std::string>& argv, Snapshot& snapshot) {
+    const std::string name = after_flag(argv, "-s");
+    if (argv[0] == "refresh") {
+        snapshot.refresh.insert(name);
+        return;
+    }
+    Subsystem& subsystem = snapshot.subsystems[name];
+    subsystem.status = argv[0] == "startsrc" ? Subsystem::Status::active : Subsystem::Status::inoperative;
+    subsystem.arguments = after_flag(argv, "-a");
+}
+
+} // namespace
+
+Needs needs(const RetriedAction& wanted, const Snapshot& snapshot) {
+    Needs all;
+    if (!snapshot.live)
+        return all;
+    const Kind kind = kind_of(wanted.argv);
+    if (kind == Kind::subsystem)
+        all.subsystems = {after_flag(wanted.argv, "-s")};
+    if (kind == Kind::option) {
+        const std::string setting = after_flag(wanted.argv, "-o");
+        all.network_options = {setting.substr(0, setting.find('='))};
+        all.boot_values = is_persistent(wanted.argv);
+    }
+    return all;
+}
+
+void ensure(const RetriedAction& wanted, Snapshot& snapshot) {
+    const bool again = !snapshot.owed.insert(wanted.argv).second;
+    if (again || !snapshot.live)
+        return; // what a later rule has overruled does not come back; what cannot be done now a later run will do
+    switch (kind_of(wanted.argv)) {
+    case Kind::option: return ensure_option(wanted.argv, snapshot);
+    case Kind::subsystem: return ensure_subsystem(wanted.argv, snapshot);
+    case Kind::inittab: snapshot.reread_inittab = true; return;
+    case Kind::unknown: return;
+    }
+}
+
+std::string summary(const RetriedAction& wanted) {
+    return "run " + (wanted.argv.empty() ? "a command" : wanted.argv[0]) + " again";
+}
+
+} // namespace bulwark

@@ -1,0 +1,106 @@
+#include "plan/rule.hpp"
+
+#include "document/lines.hpp"
+
+#include <algorithm>
+
+namespace bulwark {
+namespace {
+
+std::vector<std::string> changed_paths(const Snapshot& before, const Snapshot& after) {
+    std::vector<std::string> paths;
+    for (const auto& [path, state] : after.files) {
+        const auto was = before.files.find(path);
+        if (was == before.files.end() || !(was->second == state))
+            paths.push_back(path);
+    }
+    return paths;
+}
+
+void report_change(RuleReport& report, const Snapshot& before, const Snapshot& after) {
+    report.changed = changed_paths(before, after);
+    report.status = RuleReport::Status::differs;
+    const std::string where = report.changed.empty() ? "the running system" : enumerate(report.changed);
+    report.detail = in_one_line(report.done) + " in " + where;
+}
+
+} // namespace
+
+void Needs::merge(const Needs& more) {
+    files.insert(more.files.begin(), more.files.end());
+    past.insert(more.past.begin(), more.past.end());
+    subsystems.insert(more.subsystems.begin(), more.subsystems.end());
+    network_options.insert(more.network_options.begin(), more.network_options.end());
+    rollback_targets.insert(more.rollback_targets.begin(), more.rollback_targets.end());
+    revert_targets.insert(more.revert_targets.begin(), more.revert_targets.end());
+    boot_values = boot_values || more.boot_values;
+    inetd_serves = inetd_serves || more.inetd_serves;
+}
+
+std::string in_one_line(const std::vector<std::string>& done) {
+    std::vector<std::pair<std::string, std::string>> by_verb;
+    for (const std::string& words : done) {
+        const std::size_t blank = words.find(' ');
+        const std::string verb = words.substr(0, blank);
+        const std::string object = blank == std::string::npos ? "" : words.substr(blank);
+        const auto found = std::find_if(by_verb.begin(), by_verb.end(), [&](const auto& one) { return one.first == verb; });
+        if (found == by_verb.end())
+            by_verb.emplace_back(verb, object);
+        else
+            found->second += "," + object;
+    }
+    std::string text;
+    for (const auto& [verb, objects] : by_verb)
+        text += (text.empty() ? "" : "; ") + verb + objects;
+    return text;
+}
+
+Needs needs(const std::vector<Rule>& rules, const Snapshot& snapshot) {
+    Needs all;
+    for (const Rule& rule : rules)
+        for (const Wanted& wanted : rule.wanted)
+            all.merge(wanted.needed(snapshot));
+    return all;
+}
+
+RuleReport ensure(const Rule& rule, Snapshot& snapshot) {
+    RuleReport report;
+    report.rule = &rule;
+    Snapshot attempt = snapshot;
+    try {
+        for (const Wanted& wanted : rule.wanted) {
+            const Snapshot before = attempt;
+            wanted.apply_to(attempt);
+            if (!attempt.same_state(before))
+                report.done.push_back(wanted.in_words());
+        }
+    } catch (const MissingFile& error) {
+        report.status = rule.of_profile ? RuleReport::Status::not_applicable : RuleReport::Status::failed;
+        report.detail = error.what();
+        return report;
+    } catch (const Error& error) {
+        report.status = RuleReport::Status::failed;
+        report.detail = error.what();
+        return report;
+    }
+    if (!report.done.empty())
+        report_change(report, snapshot, attempt);
+    snapshot = std::move(attempt);
+    return report;
+}
+
+void require_agreement(const std::vector<Rule>& rules, const std::vector<RuleReport>& reports, const Snapshot& after) {
+    Snapshot again = after;
+    for (std::size_t i = 0; i < rules.size(); ++i) {
+        if (reports[i].status == RuleReport::Status::not_applicable)
+            continue;
+        const RuleReport repeated = ensure(rules[i], again);
+        if (repeated.status == RuleReport::Status::compliant)
+            continue;
+        const std::string name = rules[i].id.empty() ? "what is asked for" : "rule " + rules[i].id;
+        throw Error(name + " contradicts itself or a later rule (" + repeated.detail +
+                    "): each run would undo the one before; leave out one of the two");
+    }
+}
+
+} // namespace bulwark

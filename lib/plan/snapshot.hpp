@@ -1,0 +1,191 @@
+#pragma once
+
+#include "error.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+namespace bulwark {
+
+/// What is at a path, links followed inside the root.
+struct FileState {
+    enum class Kind { missing, regular, other };
+    Kind kind = Kind::missing;
+    std::string text;         // the bytes of a regular file
+    unsigned mode = 0;        // permission bits, 07777
+    std::string owner, group; // names of the tree's own passwd and group files, else numbers
+    std::string other;        // what it is when it is neither: "a directory", "a FIFO", ...
+    bool linked = false;      // has several hard links; takes no part in comparison
+
+    bool operator==(const FileState& b) const {
+        return kind == b.kind && text == b.text && mode == b.mode && owner == b.owner && group == b.group;
+    }
+};
+
+/// A subsystem of the System Resource Controller, as lssrc tells.
+struct Subsystem {
+    enum class Status { active, inoperative, unknown }; // unknown: not on file, or the SRC does not answer
+    Status status = Status::unknown;
+    std::string why;       // of unknown: what lssrc said
+    std::string arguments; // to start it with, where a run wants that
+    bool operator==(const Subsystem& b) const { return status == b.status; }
+};
+
+/// A network option of the running kernel.
+struct NetworkOption {
+    std::string value;       // empty where unknown
+    std::string unavailable; // why the option cannot be read here; empty where it can
+    std::string nextboot;    // the value for the next boot, as `no -x` tells; empty where unknown
+    bool persistent = false; // wanted with `no -p`
+    bool operator==(const NetworkOption& b) const { return value == b.value && nextboot == b.nextboot; }
+};
+
+/// What one commit of the history knows about the host.
+struct Recorded {
+    struct File {
+        FileState state;     // Kind::missing: it was not there
+        bool content = true; // false: mode and owner alone are recorded
+        bool operator==(const File&) const = default;
+    };
+    std::map<std::string, File> files;                  // by absolute path
+    std::map<std::string, std::string> network_options; // running values that runs changed
+    std::map<std::string, std::string> subsystems;      // "active" or "inoperative"
+    std::vector<std::vector<std::string>> actions;      // argument vectors that belong to the commit
+    std::vector<std::vector<std::string>> owed;         // those of them that an earlier run had promised already
+    bool operator==(const Recorded&) const = default;
+};
+
+/// What one file becomes when a commit is undone and later ones are kept; nothing where they contradict.
+struct Reverted {
+    std::optional<Recorded::File> file;
+    bool operator==(const Reverted&) const = default;
+};
+
+/// What the history says about a rollback target.
+struct RecordedTarget {
+    std::string id;         // the commit, or empty for `original`
+    Recorded wanted;        // what every path the history knows was then
+    Recorded last;          // what was recorded last
+    std::set<std::string> created; // paths that were not there when first seen
+    bool operator==(const RecordedTarget&) const = default;
+};
+
+struct RevertTarget {
+    std::string id;
+    std::map<std::string, Reverted> files;
+    std::map<std::string, std::string> network_options, subsystems; // values to go back to
+    bool operator==(const RevertTarget&) const = default;
+};
+
+/// Documents that have been parsed, for many rules look at the same text. Says nothing about the host: any two are equal.
+class ParsedDocuments {
+public:
+    template <class Document>
+    std::shared_ptr<const Document> parse(const std::string& path, const std::string& text) {
+        auto& known = documents_[{path, typeid(Document)}];
+        if (!known || known->text != text)
+            known = std::make_shared<const Parsed>(Parsed{text, std::make_shared<const Document>(Document::parse(text))});
+        return std::static_pointer_cast<const Document>(known->document);
+    }
+
+    /// Of a document that an edit has brought to this text: parsing the text gives the same.
+    template <class Document>
+    void remember(const std::string& path, const std::string& text, Document document) {
+        documents_[{path, typeid(Document)}] =
+            std::make_shared<const Parsed>(Parsed{text, std::make_shared<const Document>(std::move(document))});
+    }
+
+    bool operator==(const ParsedDocuments&) const { return true; }
+
+private:
+    struct Parsed {
+        std::string text;
+        std::shared_ptr<const void> document;
+    };
+    std::map<std::pair<std::string, std::type_index>, std::shared_ptr<const Parsed>> documents_;
+};
+
+/// Everything that planning reads, and, changed by the rules, everything that it wants. A value: copied and compared.
+class Snapshot {
+public:
+    std::map<std::string, FileState> files;
+    std::map<std::string, std::vector<std::string>> past; // former texts of a file, newest first
+    std::map<std::string, Subsystem> subsystems;
+    std::map<std::string, NetworkOption> network_options;
+    std::optional<std::vector<std::string>> inetd_serves; // service names `lssrc -ls inetd` shows, if it shows a table
+    std::map<std::string, RecordedTarget> rollback_targets; // by what the user wrote
+    std::map<std::string, RevertTarget> revert_targets;
+    std::string owner_of_new_files = "root", group_of_new_files = "system"; // how this tree names uid 0 and gid 0
+
+    bool live = false;    // commands act on the host that `files` are read from
+    std::string not_live; // otherwise: why they do not, fit for an action's `reason`
+
+    // What rules ask for beyond states
+    bool reread_inittab = false;                 // telinit q
+    std::set<std::string> refresh;               // subsystems to refresh whatever changes (a retried action)
+    std::set<std::string> scripts;               // files whose new text their shell must accept
+    std::set<std::vector<std::string>> owed;     // commands that an earlier run still owes
+    std::vector<std::string> warnings;
+
+    /// The state at `path`, which must have been read. Throws Error where it is neither a file nor missing.
+    const FileState& file(const std::string& path) const;
+
+    /// The bytes of a file that must be there. Throws MissingFile if it is not.
+    const std::string& text(const std::string& path) const;
+
+    /// The same, parsed.
+    template <class Document>
+    std::shared_ptr<const Document> document(const std::string& path) const {
+        return parsed_.parse<Document>(path, text(path));
+    }
+
+    /// Puts other bytes in place of those of a file that is there; mode and owner stay.
+    void put(const std::string& path, std::string text);
+
+    /// The same with a document's text.
+    template <class Document>
+    void put(const std::string& path, const Document& document) {
+        put(path, document.text());
+        parsed_.remember(path, text(path), document);
+    }
+
+    /// Makes a new file, owned by root and system.
+    void create(const std::string& path, std::string text, unsigned mode);
+
+    /// Once per text.
+    void warn(const std::string& warning);
+
+    /// Whether both want the same of the host; warnings aside.
+    bool same_state(const Snapshot& other) const;
+
+    bool operator==(const Snapshot&) const = default;
+
+private:
+    mutable ParsedDocuments parsed_;
+};
+
+/// "/etc/inittab, line 4: ..." or "/etc/inittab: ...", as the document's complaint begins.
+std::string in_file(const std::string& path, const std::string& complaint);
+
+/// Parses the file, lets `change` edit the document, and puts its text back.
+/// An Error of the document gets the path in front.
+template <class Document, class Change>
+void edit(Snapshot& snapshot, const std::string& path, Change change) {
+    const auto before = snapshot.document<Document>(path);
+    Document document = *before;
+    try {
+        change(document);
+    } catch (const Error& error) {
+        throw Error(in_file(path, error.what()));
+    }
+    if (!(document == *before))
+        snapshot.put(path, document);
+}
+
+} // namespace bulwark

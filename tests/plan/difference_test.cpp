@@ -1,0 +1,229 @@
+#include "plan/difference.hpp"
+
+#include "plan/inetd.hpp"
+#include "support/snapshots.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bulwark;
+
+namespace {
+
+using Kind = FileChange::Kind;
+using Status = Subsystem::Status;
+
+const std::string ftp_entry = "ftp\tstream\ttcp6\tnowait\troot\t/usr/sbin/ftpd\tftpd\n";
+const std::string shell_entry = "shell\tstream\ttcp6\tnowait\troot\t/usr/sbin/rshd\trshd\n";
+const std::string conf = ftp_entry + shell_entry;
+
+Snapshot with_inetd(Status status, const std::string& text = conf) {
+    return live(with_file(inetd_conf_path, text), {{"inetd", status}});
+}
+
+/// What changes when `change` is made to a copy.
+template <class Change> Plan after(const Snapshot& before, Change change) {
+    Snapshot wanted = before;
+    change(wanted);
+    return difference(before, wanted);
+}
+
+void disable_shell(Snapshot& snapshot) { snapshot.put(inetd_conf_path, ftp_entry + "#" + shell_entry); }
+
+} // namespace
+
+TEST_CASE("a file is created, modified, removed, or differs in mode or owner alone") {
+    const Snapshot before =
+        with_files({{"/a", "a\n"}, {"/b", "b\n"}, {"/c", "c\n"}, {"/d", "d\n"}, {"/same", "e\n"}}, {"/new"});
+    const Plan plan = after(before, [](Snapshot& s) {
+        s.files["/a"] = regular_file("A\n", 0600);
+        s.files["/b"] = FileState{};
+        s.files["/c"].mode = 0600;
+        s.files["/d"].owner = "bin";
+        s.create("/new", "new\n", 0744);
+        s.create("/unread", "", 0644);
+    });
+    Lines paths;
+    std::vector<Kind> kinds;
+    for (const FileChange& change : plan.changes) {
+        paths.push_back(change.path);
+        kinds.push_back(change.kind());
+    }
+    CHECK(paths == Lines{"/a", "/b", "/c", "/d", "/new", "/unread"});
+    CHECK(kinds == std::vector{Kind::modified, Kind::removed, Kind::mode, Kind::mode, Kind::created, Kind::created});
+    CHECK(plan.changes[0].before == regular_file("a\n"));
+    CHECK(plan.changes[0].after == regular_file("A\n", 0600));
+}
+
+TEST_CASE("inetd is refreshed when its file changes, but for the mode, and it is active; else the reason is told") {
+    Snapshot unknown = with_inetd(Status::unknown);
+    unknown.subsystems["inetd"].why = "lssrc -s inetd: not on file";
+    const std::vector<std::pair<Snapshot, std::string>> cases = {
+        {with_inetd(Status::active), "refresh -s inetd"},
+        {with_inetd(Status::inoperative), "refresh -s inetd (inetd is inoperative)"},
+        {unknown, "refresh -s inetd (lssrc -s inetd: not on file)"},
+        {live(with_file(inetd_conf_path, conf)), "refresh -s inetd (inetd is not known to the SRC)"},
+        {with_file(inetd_conf_path, conf), "refresh -s inetd (not the live host)"},
+    };
+    for (const auto& [before, action] : cases) {
+        CHECK(actions(after(before, disable_shell)) == Lines{action});
+        CHECK(actions(after(before, [](Snapshot& s) { s.files[inetd_conf_path] = {}; })) == Lines{action});
+        CHECK(actions(after(before, [](Snapshot& s) { s.files[inetd_conf_path].mode = 0600; })) == Lines{});
+        CHECK(actions(after(before, [](Snapshot& s) { s.create("/etc/inittab", "", 0644); })) == Lines{});
+    }
+    CHECK(actions(after(with_inetd(Status::active), [](Snapshot& s) {
+              disable_shell(s);
+              s.subsystems["inetd"].status = Status::inoperative;
+          })) == Lines{"stopsrc -s inetd", "refresh -s inetd (inetd is stopped)"});
+}
+
+TEST_CASE("an inetd that serves what its file does not allow is refreshed, and that is a change") {
+    const std::vector<std::tuple<std::string, Lines, Lines>> cases = {
+        {ftp_entry + "#" + shell_entry, {"shell", "ftp"}, {"refresh -s inetd"}},
+        {ftp_entry, {"shell", "ftp"}, {"refresh -s inetd"}},
+        {ftp_entry, {"ftp", "ftp"}, {"refresh -s inetd"}}, // one of tcp and udp is disabled now
+        {conf, {"shell", "ftp"}, {}},
+        {conf, {"ftp"}, {}}, // it drops what it cannot start
+    };
+    for (const auto& [text, served, commands] : cases) {
+        Snapshot snapshot = with_inetd(Status::active, text);
+        snapshot.inetd_serves = served;
+        CHECK(actions(difference(snapshot, snapshot)) == commands);
+        CHECK(difference(snapshot, snapshot).empty() == commands.empty());
+    }
+    Snapshot stale = with_inetd(Status::active);
+    stale.inetd_serves = Lines{"login", "shell", "ftp"};
+    CHECK(actions(after(stale, disable_shell)) == Lines{"refresh -s inetd"}); // once
+    stale.files[inetd_conf_path] = {};
+    CHECK(difference(stale, stale).empty());
+    stale.files.clear(); // none of the run's business
+    CHECK(difference(stale, stale).empty());
+}
+
+TEST_CASE("network options are set where they differ, for the next boot too where that is wanted") {
+    Snapshot before = live({});
+    before.network_options = {{"a", {"1", "", "1"}},
+                              {"b", {"0", "", "1"}},
+                              {"c", {"1", "", ""}},
+                              {"d", {"0", "", "0"}},
+                              {"gone", {"", "no -o gone: unknown", ""}}};
+    const Plan plan = after(before, [](Snapshot& s) {
+        s.network_options["a"] = {"0", "", "0", true};
+        s.network_options["b"] = {"0", "", "0", true}; // differs for the next boot alone
+        s.network_options["c"].value = "0";
+        s.network_options["gone"].value = "0";
+    });
+    CHECK(actions(plan) == Lines{"no -p -o a=0", "no -p -o b=0", "no -o c=0", "no -o gone=0 (no -o gone: unknown)"});
+    REQUIRE(plan.network_options.size() == 3); // what is skipped does not change
+    CHECK(plan.network_options[0].name == "a");
+    CHECK(plan.network_options[0].before == "1");
+    CHECK(plan.network_options[0].after == "0");
+}
+
+TEST_CASE("options are set first, then subsystems stopped, refreshed and started, then inittab is read again") {
+    Snapshot before = with_inetd(Status::active);
+    before.subsystems["snmpd"].status = Status::active;
+    before.subsystems["lpd"].status = Status::inoperative;
+    const Plan plan = after(before, [](Snapshot& s) {
+        disable_shell(s);
+        s.reread_inittab = true;
+        s.subsystems["snmpd"].status = Status::inoperative;
+        s.subsystems["lpd"] = {Status::active, "", "-d -l"};
+        s.network_options["zz"].value = "0";
+    });
+    REQUIRE(actions(plan) ==
+            Lines{"no -o zz=0", "stopsrc -s snmpd", "refresh -s inetd", "startsrc -s lpd -a -d -l", "telinit q"});
+    CHECK(plan.actions[3].argv.back() == "-d -l"); // one word for the SRC
+    CHECK(plan.actions[1].subsystem == "snmpd");   // whose end is waited for
+    CHECK(plan.actions[1].until == Status::inoperative);
+    CHECK(plan.actions[3].until == Status::active);
+    REQUIRE(plan.subsystems.size() == 2);
+    CHECK(plan.subsystems[0].before == "active");
+    CHECK(plan.subsystems[0].after == "inoperative");
+    CHECK(plan.subsystems[1].before == "inoperative");
+    CHECK(plan.subsystems[1].after == "active");
+}
+
+TEST_CASE("a subsystem is left alone where it cannot be told what to do, and the reason is told") {
+    const Snapshot here = live({}, {{"x", Status::inoperative}});
+    Snapshot unknown = live({});
+    unknown.subsystems["x"].why = "lssrc -s x: not on file";
+    const std::string script = " (only its script can tell its arguments ", boot = "; it starts at the next boot)";
+    const std::vector<std::tuple<Snapshot, std::string, std::string>> cases = {
+        {with_files({}), "", "startsrc -s x (not the live host)"},
+        {unknown, "", "startsrc -s x (lssrc -s x: not on file)"},
+        {live({}), "", "startsrc -s x (x is not known to the SRC)"},
+        {here, "-p $port", "startsrc -s x -a -p $port" + script + "-p $port" + boot},
+        {here, "`date`", "startsrc -s x -a `date`" + script + "`date`" + boot},
+    };
+    for (const auto& [before, arguments, action] : cases) {
+        Snapshot wanted = before;
+        wanted.subsystems["x"] = {Status::active, "", arguments};
+        const Plan plan = difference(before, wanted);
+        CHECK(actions(plan) == Lines{action});
+        CHECK(plan.subsystems.empty());
+        CHECK(plan.empty());
+    }
+}
+
+TEST_CASE("daemons start after those that they need, and stop before them") {
+    const Lines names = {"syslogd",    "portmap",   "inetd",     "snmpd", "nfsd",
+                         "rpc.mountd", "rpc.statd", "rpc.lockd", "dpid2"};
+    Snapshot all_off = live({}), all_on = live({});
+    Lines starts, stops;
+    for (const std::string& name : names) {
+        all_off.subsystems[name].status = Status::inoperative;
+        all_on.subsystems[name].status = Status::active;
+        starts.push_back("startsrc -s " + name);
+        stops.insert(stops.begin(), "stopsrc -s " + name);
+    }
+    CHECK(actions(difference(all_off, all_on)) == starts);
+    CHECK(actions(difference(all_on, all_off)) == stops);
+}
+
+TEST_CASE("only scripts whose text changes are checked, by the shell that their first line names") {
+    const std::string ksh = "#!/bin/ksh\n";
+    const Snapshot before = with_files({{"/rc.a", ksh}, {"/rc.b", ksh}, {"/rc.d", "x\n"}, {"/rc.e", ksh}}, {"/rc.f"});
+    const auto change = [](Snapshot& s) {
+        s.scripts = {"/rc.a", "/rc.b", "/rc.d", "/rc.f"};
+        for (const char* path : {"/rc.a", "/rc.d", "/rc.e"})
+            s.put(path, s.text(path) + ":\n");
+        s.files["/rc.b"].mode = 0700;
+        s.create("/rc.f", "#!/usr/bin/ksh93\n", 0744);
+    };
+    const Plan plan = after(live(before), change);
+    REQUIRE(plan.checks.size() == 2);
+    CHECK(plan.checks[0].path == "/rc.a");
+    CHECK(plan.checks[0].shell == "/bin/ksh");
+    CHECK(plan.checks[0].text == "#!/bin/ksh\n:\n");
+    CHECK(plan.checks[0].skip == "");
+    CHECK(plan.checks[1].path == "/rc.f");
+    CHECK(plan.checks[1].shell == "/usr/bin/ksh93");
+    CHECK(after(before, change).checks.at(0).skip == "not the live host"); // whose shell is another
+}
+
+TEST_CASE("a plan is empty if no file changes and no command runs, whatever is skipped or worth a warning") {
+    const Snapshot elsewhere = with_file("/a", "");
+    const auto reread = [](Snapshot& s) {
+        s.reread_inittab = true;
+        s.warn("mind the gap");
+    };
+    CHECK(actions(after(elsewhere, reread)) == Lines{"telinit q (not the live host)"});
+    CHECK(after(elsewhere, reread).empty());
+    CHECK(after(elsewhere, reread).warnings == Lines{"mind the gap"});
+    CHECK(!after(live(elsewhere), reread).empty());
+    CHECK(!after(elsewhere, [](Snapshot& s) { s.files["/a"].mode = 0600; }).empty());
+}
+
+TEST_CASE("what an earlier run owes is marked where it is run, and dropped where it is not needed any more") {
+    const auto owing = [](Snapshot& s) {
+        disable_shell(s);
+        s.owed = {{"refresh", "-s", "inetd"}, {"stopsrc", "-s", "snmpd"}};
+        s.reread_inittab = true;
+    };
+    CHECK(actions(after(with_inetd(Status::active), owing)) == Lines{"owed: refresh -s inetd", "telinit q"});
+    CHECK(actions(after(with_inetd(Status::inoperative), owing)) == // it reads its file when it starts
+          Lines{"refresh -s inetd (inetd is inoperative)", "telinit q"});
+    CHECK(actions(after(with_file(inetd_conf_path, conf), owing)) ==
+          Lines{"owed: refresh -s inetd (not the live host)", "telinit q (not the live host)",
+                "owed: stopsrc -s snmpd (not the live host)"});
+}

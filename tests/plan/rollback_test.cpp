@@ -1,0 +1,179 @@
+#include "plan/rollback.hpp"
+
+#include "plan/rc_script.hpp"
+#include "support/snapshots.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bulwark;
+
+namespace {
+
+using Status = Subsystem::Status;
+using Values = std::map<std::string, std::string>;
+
+/// A file of which no run recorded the content, such as nfsd.
+Recorded::File attributes(unsigned mode) { return {regular_file("", mode), false}; }
+
+Recorded::File recorded(const std::string& text, unsigned mode = 0644) { return {regular_file(text, mode)}; }
+
+/// What a commit knows.
+Recorded knowing(const std::map<std::string, Recorded::File>& files, const Values& options = {},
+                 const Values& subsystems = {}) {
+    return {files, options, subsystems, {}, {}};
+}
+
+/// The history goes back to `wanted` from `last`.
+Snapshot with_target(Snapshot snapshot, const Recorded& wanted, const Recorded& last = {}) {
+    snapshot.rollback_targets["HEAD~1"] = {"4f2a91c03b77d1a2", wanted, last, {}};
+    return snapshot;
+}
+
+Snapshot with_revert(Snapshot snapshot, const std::map<std::string, Reverted>& files, const Values& options = {},
+                     const Values& subsystems = {}) {
+    snapshot.revert_targets["HEAD"] = {"4f2a91c03b77d1a2", files, options, subsystems};
+    return snapshot;
+}
+
+Rollback back(const std::set<std::string>& paths = {}) { return {"HEAD~1", paths}; }
+
+Revert undo(const std::set<std::string>& paths = {}) { return {"HEAD", paths}; }
+
+} // namespace
+
+TEST_CASE("rollback: text, mode and owner go back, whoever changed them since, and what is missing comes back") {
+    Snapshot before = with_files({{"/etc/motd", "same\n"}, {"/etc/hosts", "x\n"}}, {"/etc/ftpusers"});
+    before.files["/etc/inetd.conf"] = {FileState::Kind::regular, "changed by hand\n", 0600, "bin", "bin", {}, true};
+    before = with_target(before, knowing({{"/etc/inetd.conf", recorded("as it was\n")},
+                                          {"/etc/motd", recorded("same\n")},
+                                          {"/etc/ftpusers", recorded("root\n", 0640)}}));
+    const Snapshot after = ensured(back(), before);
+    CHECK(after.file("/etc/inetd.conf") == regular_file("as it was\n"));
+    CHECK(after.file("/etc/inetd.conf").linked); // as it is, not as it was
+    CHECK(after.file("/etc/motd") == regular_file("same\n"));
+    CHECK(after.file("/etc/ftpusers") == regular_file("root\n", 0640));
+    CHECK(after.text("/etc/hosts") == "x\n"); // the history does not know it
+    CHECK(after.warnings == Lines{});
+    CHECK(actions(difference(before, after)) == Lines{"refresh -s inetd (not the live host)"});
+}
+
+TEST_CASE("rollback: a file that a run created goes again, unless somebody has written to it since") {
+    const Recorded wanted = knowing({{"/etc/gone", {}}, {"/etc/by_hand", {}}, {"/etc/rc.no", {}}, {"/var/log", {}}});
+    const Recorded last = knowing(
+        {{"/etc/gone", recorded("x\n")}, {"/etc/rc.no", recorded("#!/bin/ksh\n", 0744)}, {"/var/log", recorded("")}});
+    const Snapshot now = with_files(
+        {{"/etc/rc.no", "#!/bin/ksh\n"}, {"/var/log", "written\n"}, {"/etc/by_hand", "root\n"}}, {"/etc/gone"});
+    const Snapshot after = ensured(back(), with_target(now, wanted, last));
+    CHECK(after.file("/etc/gone") == FileState{});
+    CHECK(after.file("/etc/rc.no") == FileState{});
+    CHECK(after.text("/etc/by_hand") == "root\n");
+    CHECK(after.text("/var/log") == "written\n");
+    CHECK(after.warnings == Lines{"/etc/by_hand was not there then, but has been written to since it was created: kept",
+                                  "/var/log was not there then, but has been written to since it was created: kept"});
+}
+
+TEST_CASE("rollback: of a file without recorded content mode and owner alone go back") {
+    const Recorded wanted = knowing({{"/usr/sbin/nfsd", attributes(0444)}, {"/usr/sbin/biod", attributes(0444)}});
+    const Snapshot after =
+        ensured(back(), with_target(with_files({{"/usr/sbin/nfsd", "a newer program"}}, {"/usr/sbin/biod"}), wanted));
+    CHECK(after.file("/usr/sbin/nfsd") == regular_file("a newer program", 0444));
+    CHECK(after.file("/usr/sbin/biod") == FileState{});
+    CHECK(after.warnings ==
+          Lines{"/usr/sbin/biod is not there any more, and no run recorded its content: not brought back"});
+}
+
+TEST_CASE("rollback: paths choose, and what they do not choose is not looked at") {
+    const Recorded::File old = recorded("old\n");
+    const Snapshot now = live(with_directory("/etc/c", with_files({{"/etc/a", "new\n"}, {"/etc/b", "new\n"}})));
+    const Snapshot before = with_target(
+        now, knowing({{"/etc/a", old}, {"/etc/b", old}, {"/etc/c", old}}, {{"bcastping", "1"}}, {{"snmpd", "active"}}));
+    const Snapshot after = ensured(back({"/etc/a"}), before);
+    CHECK(after.text("/etc/a") == "old\n");
+    CHECK(after.text("/etc/b") == "new\n");
+    CHECK(actions(difference(before, after)) == Lines{}); // values of the running host belong to no path
+    CHECK(refusal(back(), before) == "/etc/c is a directory, not a regular file; nothing was changed");
+    CHECK(refusal(back({"/etc/hosts"}), before) ==
+          "/etc/hosts cannot be rolled back: the history has never recorded it; history_info shows what is there");
+}
+
+TEST_CASE("rollback: options and subsystems go back, elsewhere than on the live host their commands are skipped") {
+    const Recorded wanted = knowing({}, {{"bcastping", "1"}, {"ipforwarding", "0"}},
+                                    {{"snmpd", "active"}, {"named", "inoperative"}, {"lpd", "inoperative"}});
+    const Recorded last = knowing({}, {{"bcastping", "0"}, {"ipforwarding", "0"}},
+                                  {{"snmpd", "inoperative"}, {"named", "active"}, {"lpd", "inoperative"}});
+    Snapshot here = live({}, {{"snmpd", Status::inoperative}, {"named", Status::active}, {"lpd", Status::inoperative}});
+    here.network_options = {{"bcastping", {"0", "", ""}}, {"ipforwarding", {"0", "", ""}}};
+    CHECK(actions(planned(back(), with_target(here, wanted))) ==
+          Lines{"no -o bcastping=1", "stopsrc -s named", "startsrc -s snmpd"});
+    const Plan elsewhere = planned(back(), with_target(with_files({}), wanted, last));
+    CHECK(actions(elsewhere) == Lines{"no -o bcastping=1 (not the live host)", "stopsrc -s named (not the live host)",
+                                      "startsrc -s snmpd (not the live host)"});
+    CHECK(elsewhere.empty());
+}
+
+TEST_CASE("rollback: a subsystem starts with the arguments that the boot script has after the rollback") {
+    const std::string script = "#!/bin/ksh\nqpi=30m\n",
+                      line = "start /usr/lib/sendmail \"$src_running\" \"-bd -q${qpi}\"\n";
+    const Snapshot now = live(with_file(rc_tcpip_path, script + "#" + line), {{"sendmail", Status::inoperative}});
+    const Recorded wanted = knowing({{rc_tcpip_path, recorded(script + line)}}, {}, {{"sendmail", "active"}});
+    CHECK(actions(planned(back(), with_target(now, wanted))) == Lines{"startsrc -s sendmail -a -bd -q30m"});
+}
+
+TEST_CASE("rollback and revert first need the target, then what it knows, and of values only what they will set") {
+    CHECK(needs(back(), Snapshot()).rollback_targets == std::set<std::string>{"HEAD~1"});
+    CHECK(needs(undo(), Snapshot()).revert_targets == std::set<std::string>{"HEAD"});
+    const Values options = {{"bcastping", "1"}}, subsystems = {{"snmpd", "active"}};
+    const Snapshot elsewhere =
+        with_revert(with_target({}, knowing({{"/etc/a", {}}, {"/etc/b", {}}}, options, subsystems)),
+                    {{"/etc/a", {}}, {"/etc/b", {}}}, options, subsystems);
+    const Snapshot here = live(elsewhere);
+    for (const Needs& all : {needs(back(), here), needs(undo(), here)}) {
+        CHECK(all.files == std::set<std::string>{"/etc/a", "/etc/b"});
+        CHECK(all.network_options == std::set<std::string>{"bcastping"});
+        CHECK(all.subsystems == std::set<std::string>{"snmpd"});
+    }
+    for (const Needs& less : {needs(back(), elsewhere), needs(back({"/etc/a"}), here), needs(undo({"/etc/a"}), here)}) {
+        CHECK(less.files.contains("/etc/a"));
+        CHECK(less.network_options.empty());
+        CHECK(less.subsystems.empty());
+    }
+    CHECK(summary(back()) == "go back to HEAD~1");
+    CHECK(summary(undo()) == "undo HEAD");
+}
+
+TEST_CASE(
+    "revert: one commit is undone: text and mode go back, a file that it created goes, one that it removed comes") {
+    const Snapshot now =
+        with_files({{"/etc/a", "ours\ntheirs\n"}, {"/etc/rc.no", "x\n"}, {"/usr/sbin/nfsd", "program"}}, {"/etc/b"});
+    const Snapshot after = ensured(undo(), with_revert(now, {{"/etc/a", {recorded("original\ntheirs\n", 0600)}},
+                                                             {"/etc/b", {recorded("b\n")}},
+                                                             {"/etc/rc.no", {Recorded::File{}}},
+                                                             {"/usr/sbin/nfsd", {attributes(0555)}}}));
+    CHECK(after.file("/etc/a") == regular_file("original\ntheirs\n", 0600));
+    CHECK(after.file("/etc/b") == regular_file("b\n"));
+    CHECK(after.file("/etc/rc.no") == FileState{});
+    CHECK(after.file("/usr/sbin/nfsd") == regular_file("program", 0555));
+}
+
+TEST_CASE("revert: what has changed since in the same places is refused, unless other paths are chosen") {
+    const Snapshot before = with_revert(with_files({{"/etc/a", "a\n"}, {"/etc/b", "new\n"}}),
+                                        {{"/etc/a", {}}, {"/etc/b", {recorded("old\n")}}});
+    for (const Revert& wanted : {undo(), undo({"/etc/a"})})
+        CHECK(refusal(wanted, before) ==
+              "/etc/a has changed since commit 4f2a91c03b77 in the same places: undo the later "
+              "change first, or roll back to the commit before");
+    CHECK(ensured(undo({"/etc/b"}), before).files == with_files({{"/etc/a", "a\n"}, {"/etc/b", "old\n"}}).files);
+    CHECK(refusal(undo({"/etc/hosts"}), before) ==
+          "/etc/hosts cannot be rolled back: commit 4f2a91c03b77 did not change it; history_info shows what is there");
+}
+
+TEST_CASE("revert: options and subsystems go back too, but not where paths are chosen") {
+    Snapshot now = live(with_file("/etc/a", "a\n"), {{"snmpd", Status::inoperative}});
+    now.network_options["bcastping"].value = "0";
+    const Snapshot here =
+        with_revert(now, {{"/etc/a", {recorded("a\n")}}}, {{"bcastping", "1"}}, {{"snmpd", "active"}});
+    CHECK(actions(planned(undo(), here)) == Lines{"no -o bcastping=1", "startsrc -s snmpd"});
+    CHECK(complies(undo({"/etc/a"}), here));
+    CHECK(actions(planned(undo(), with_revert(with_files({}), {}, {{"bcastping", "1"}}, {{"snmpd", "active"}}))) ==
+          Lines{"no -o bcastping=1 (not the live host)", "startsrc -s snmpd (not the live host)"});
+}

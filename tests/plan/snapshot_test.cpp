@@ -1,0 +1,104 @@
+#include "plan/snapshot.hpp"
+
+#include "support/snapshots.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+
+using namespace bulwark;
+using namespace std::string_literals;
+
+namespace {
+
+/// A document of one word.
+struct Word {
+    std::string value;
+    static Word parse(const std::string& text) { return {text}; }
+    std::string text() const { return value; }
+    bool operator==(const Word&) const = default;
+};
+
+void append(Snapshot& snapshot, const std::string& more) {
+    edit<Word>(snapshot, "/etc/motd", [&](Word& word) { word.value += more; });
+}
+
+} // namespace
+
+TEST_CASE("a snapshot gives the text of a regular file and refuses what is none") {
+    const Snapshot snapshot = with_directory("/etc/rc.d", with_files({{"/etc/motd", "AIX\n"}}, {"/etc/rc.no"}));
+    CHECK(snapshot.text("/etc/motd") == "AIX\n");
+    CHECK(snapshot.file("/etc/rc.no").kind == FileState::Kind::missing);
+    CHECK_THROWS_AS(snapshot.text("/etc/rc.no"), MissingFile);
+    CHECK_THROWS_WITH(snapshot.text("/etc/rc.no"), "/etc/rc.no does not exist");
+    CHECK_THROWS_AS(snapshot.text("/etc/rc.d"), Error);
+    CHECK_THROWS_WITH(snapshot.file("/etc/rc.d"), "/etc/rc.d is a directory, not a regular file; nothing was changed");
+    CHECK_THROWS_AS(snapshot.file("/etc/unread"), std::logic_error); // a mistake of the program, not of the operator
+}
+
+TEST_CASE("an edit that cannot be changes nothing, and what the document complains about gets the path in front") {
+    for (const Snapshot& before : {with_files({}, {"/etc/motd"}), with_directory("/etc/motd")}) {
+        Snapshot snapshot = before;
+        CHECK_THROWS_AS(append(snapshot, "x"), Error);
+        CHECK(snapshot == before);
+    }
+    const FileState file = {FileState::Kind::regular, "AIX", 0600, "bin", "mail", {}};
+    Snapshot snapshot;
+    snapshot.files["/etc/motd"] = file;
+    const auto refuse = [](Word& word) {
+        word.value = "half";
+        throw Error("line 1: no");
+    };
+    CHECK_THROWS_WITH(edit<Word>(snapshot, "/etc/motd", refuse), "/etc/motd, line 1: no");
+    CHECK(snapshot.files["/etc/motd"] == file);
+    append(snapshot, " 7.3"); // which keeps mode and owner
+    CHECK(snapshot.files["/etc/motd"] == FileState{FileState::Kind::regular, "AIX 7.3", 0600, "bin", "mail", {}});
+    CHECK(snapshot.document<Word>("/etc/motd")->value == "AIX 7.3");
+    snapshot.files["/etc/motd"].text = "else"; // as a rollback does; what was parsed before counts no more
+    append(snapshot, "where");
+    CHECK(snapshot.text("/etc/motd") == "elsewhere");
+    CHECK(in_file("/etc/inittab", "lines 4 and 9: too long") == "/etc/inittab, lines 4 and 9: too long");
+    CHECK(in_file("/etc/inittab", "there is no entry dt") == "/etc/inittab: there is no entry dt");
+}
+
+TEST_CASE("a new file belongs to root and system, or to what the tree calls the user and the group of number 0") {
+    Snapshot snapshot;
+    snapshot.create("/etc/rc.no", "#!/bin/ksh\n", 0744);
+    CHECK(snapshot.file("/etc/rc.no") == regular_file("#!/bin/ksh\n", 0744));
+    snapshot.owner_of_new_files = "admin";
+    snapshot.group_of_new_files = "0";
+    snapshot.create("/etc/rc.no", "", 0700);
+    CHECK(snapshot.file("/etc/rc.no") == FileState{FileState::Kind::regular, "", 0700, "admin", "0", {}});
+}
+
+TEST_CASE("two snapshots want the same if files, running values and requests are the same, warnings aside") {
+    const Snapshot snapshot = live(with_file("/a", "AIX"), {{"snmpd", Subsystem::Status::active}});
+    Snapshot same = snapshot;
+    for (const char* warning : {"a", "b", "a"})
+        same.warn(warning);
+    CHECK(same.warnings == Lines{"a", "b"}); // once each
+    same.scripts = {"/a"};
+    same.files["/a"].linked = true;
+    same.subsystems["snmpd"].arguments = "-c x";
+    CHECK(snapshot.same_state(same));
+    const std::vector<void (*)(Snapshot&)> changes = {
+        [](Snapshot& s) { s.put("/a", "aix"s); },
+        [](Snapshot& s) { s.files["/a"].mode = 0600; },
+        [](Snapshot& s) { s.files["/a"].owner = "bin"; },
+        [](Snapshot& s) { s.files["/a"].group = "bin"; },
+        [](Snapshot& s) { s.files["/a"] = {}; },
+        [](Snapshot& s) { s.subsystems["snmpd"].status = Subsystem::Status::inoperative; },
+        [](Snapshot& s) { s.network_options["bcastping"].value = "0"; },
+        [](Snapshot& s) { s.network_options["bcastping"].nextboot = "0"; },
+        [](Snapshot& s) { s.reread_inittab = true; },
+        [](Snapshot& s) { s.refresh = {"inetd"}; },
+        [](Snapshot& s) {
+            s.owed = {{"telinit", "q"}};
+        },
+    };
+    for (const auto change : changes) {
+        Snapshot other = snapshot;
+        change(other);
+        CHECK(!snapshot.same_state(other));
+    }
+}
