@@ -1,0 +1,62 @@
+#include "system/access_control_list.hpp"
+
+#include "system/system_call.hpp"
+
+#if defined(__linux__)
+#include <sys/xattr.h>
+#elif defined(_AIX)
+#include <sys/acl.h>
+#include <vector>
+#endif
+
+namespace bulwark {
+namespace {
+
+[[maybe_unused]] bool is_unsupported(int error) { return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS; }
+
+} // namespace
+
+#if defined(__linux__)
+
+void copy_access_control_list(int from, int to) {
+    constexpr auto name = "system.posix_acl_access";
+    std::string list(65536, '\0'); // the largest there can be
+    const ssize_t size = fgetxattr(from, name, list.data(), list.size());
+    if (size >= 0)
+        checked(fsetxattr(to, name, list.data(), static_cast<std::size_t>(size), 0));
+    else if (errno == ENODATA) { // the new file may have got one from its directory
+        if (fremovexattr(to, name) < 0 && errno != ENODATA && !is_unsupported(errno))
+            throw Error(cause());
+    } else if (!is_unsupported(errno))
+        throw Error(cause());
+}
+
+mode_t mode_for_chmod(mode_t wanted, const struct stat&) { return wanted; }
+
+#elif defined(_AIX)
+
+void copy_access_control_list(int from, int to) {
+    std::vector<char> list(MAX_ACL_SIZE);
+    std::size_t size = list.size();
+    acl_type_t type{};
+    type.u64 = ACL_ANY; // AIXC or NFS4, whichever the file has
+    mode_t mode = 0;
+    if (aclx_fget(from, 0, &type, list.data(), &size, &mode) == 0)
+        checked(aclx_fput(to, SET_ACL | SET_MODE_S_BITS, type, list.data(), size, mode));
+    else if (!is_unsupported(errno))
+        throw Error(cause());
+}
+
+mode_t mode_for_chmod(mode_t wanted, const struct stat& now) {
+    return wanted | (now.st_mode & S_IXACL); // without this bit chmod switches the extended permissions off
+}
+
+#else
+
+void copy_access_control_list(int, int) {}
+
+mode_t mode_for_chmod(mode_t wanted, const struct stat&) { return wanted; }
+
+#endif
+
+} // namespace bulwark

@@ -1,0 +1,37 @@
+#include "system/git_handle.hpp"
+
+#include "error.hpp"
+#include "system/system_call.hpp"
+
+#include <cerrno>
+
+namespace bulwark {
+namespace {
+
+bool set_up() {
+    if (git_libgit2_init() < 0)
+        throw Error("starting libgit2: " + libgit2_reason());
+    for (const int level :
+         {GIT_CONFIG_LEVEL_PROGRAMDATA, GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL})
+        if (git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "") < 0)
+            throw Error("turning off the configuration of git outside the history: " + libgit2_reason());
+    // A run reads the same few files of the same commits several times.
+    constexpr std::size_t largest_text = 1 << 20;
+    if (git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_BLOB, largest_text) < 0)
+        throw Error("setting the cache of libgit2: " + libgit2_reason());
+    return true;
+}
+
+} // namespace
+
+void start_libgit2() { [[maybe_unused]] static const bool started = set_up(); }
+
+std::string libgit2_reason() {
+    // When an object cannot be written, libgit2 says that it was not there before, but errno still tells why.
+    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO)
+        return cause();
+    const git_error* const error = git_error_last();
+    return error != nullptr && error->message != nullptr ? error->message : "libgit2 does not say why";
+}
+
+} // namespace bulwark

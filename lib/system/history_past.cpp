@@ -1,0 +1,216 @@
+#include "system/commit_text.hpp"
+#include "system/history_repository.hpp"
+#include "system/metadata.hpp"
+#include "system/text_diff.hpp"
+
+#include <algorithm>
+
+namespace bulwark {
+namespace {
+
+using Kind = FileState::Kind;
+
+/// Empty where no file changed: it was seen for the first time not to be there.
+std::string kind_of(const FileDifference& difference) {
+    const bool was = difference.before && difference.before->file.state.kind == Kind::regular;
+    const bool is = difference.after.file.state.kind == Kind::regular;
+    if (!was && is)
+        return difference.after.file.content ? "created" : "mode";
+    if (!is)
+        return was ? "removed" : "";
+    return difference.before->blob != difference.after.blob ? "modified" : "mode";
+}
+
+/// "old mode 0644 root system", as git tells of modes before the hunks; git knows no owners.
+std::string mode_lines(const FileDifference& difference) {
+    if (!difference.before)
+        return {};
+    const FileState& before = difference.before->file.state;
+    const FileState& after = difference.after.file.state;
+    const auto same = before.mode == after.mode && before.owner == after.owner && before.group == after.group;
+    if (same || before.kind != Kind::regular || after.kind != Kind::regular)
+        return {};
+    return "old mode " + mode_and_owner(before) + "\nnew mode " + mode_and_owner(after) + "\n";
+}
+
+/// The change that the log shows, if it shows one.
+std::optional<CommitInfo::File> logged(const GitRepository& repository, const FileDifference& difference, bool diff) {
+    CommitInfo::File file{difference.path, kind_of(difference), {}};
+    if (file.change.empty())
+        return {};
+    if (diff) {
+        const FileState before = difference.before ? state_of(repository, file.path, *difference.before) : FileState();
+        const FileState after = state_of(repository, file.path, difference.after);
+        file.diff = mode_lines(difference) + unified_diff(file.path, before.text, after.text);
+    }
+    return file;
+}
+
+CommitInfo logged(const GitRepository& repository, const GitRepository::Commit& commit,
+                  const std::vector<FileDifference>& differences, bool diffs) {
+    CommitMessage message = parse_message(commit.message);
+    CommitInfo info{commit.id,
+                    iso_date(commit.time, commit.minutes_ahead),
+                    std::move(message.subject),
+                    std::move(message.body),
+                    std::move(message.trailers),
+                    {}};
+    for (const FileDifference& difference : differences)
+        if (auto file = logged(repository, difference, diffs))
+            info.files.push_back(std::move(*file));
+    return info;
+}
+
+bool concern(const std::vector<FileDifference>& differences, const std::vector<std::string>& paths) {
+    return paths.empty() || std::any_of(differences.begin(), differences.end(), [&](const FileDifference& difference) {
+               return std::find(paths.begin(), paths.end(), difference.path) != paths.end();
+           });
+}
+
+} // namespace
+
+std::vector<CommitInfo> History::log(std::size_t limit, const std::vector<std::string>& paths, bool diffs) const {
+    std::vector<CommitInfo> infos;
+    auto id = main();
+    auto after = file_versions(*repository_, id);
+    while (id && (limit == 0 || infos.size() < limit)) {
+        const GitRepository::Commit commit = repository_->commit(*id);
+        auto before = file_versions(*repository_, commit.parent);
+        const std::vector<FileDifference> changed = differences(before, after);
+        if (concern(changed, paths))
+            infos.push_back(logged(*repository_, commit, changed, diffs));
+        id = commit.parent;
+        after = std::move(before);
+    }
+    return infos;
+}
+
+std::vector<std::string> History::past(const std::string& path) const {
+    std::vector<std::string> texts;
+    std::vector<CommitId> blobs;
+    for (const GitRepository::Commit& commit : main_line(*repository_)) {
+        const auto blob = repository_->blob_at(commit.id, path);
+        if (!blob || std::find(blobs.begin(), blobs.end(), *blob) != blobs.end())
+            continue;
+        blobs.push_back(*blob);
+        texts.push_back(repository_->blob(*blob, path));
+    }
+    return texts;
+}
+
+Recorded History::original() const {
+    Recorded original;
+    auto commits = main_line(*repository_);
+    std::reverse(commits.begin(), commits.end());
+    for (const GitRepository::Commit& commit : commits) {
+        const Recorded facts = read_facts(*repository_, commit.id);
+        for (const auto& [path, file] : facts.files)
+            if (!original.files.contains(path))
+                original.files.emplace(path, with_text(*repository_, commit.id, path, file));
+        original.network_options.insert(facts.network_options.begin(), facts.network_options.end());
+        original.subsystems.insert(facts.subsystems.begin(), facts.subsystems.end());
+    }
+    return original;
+}
+
+RecordedTarget History::rollback_target(const std::string& name) const {
+    RecordedTarget target;
+    Recorded first = original();
+    for (const auto& [path, file] : first.files)
+        if (file.state.kind == Kind::missing)
+            target.created.insert(path);
+    target.last = read(main());
+    if (name != "original") {
+        target.id = resolve(name);
+        target.wanted = read(target.id);
+        target.wanted.actions.clear(); // they belong to that commit, not to the state of the host
+        target.wanted.owed.clear();
+    }
+    target.wanted.files.merge(first.files);
+    target.wanted.network_options.merge(first.network_options);
+    target.wanted.subsystems.merge(first.subsystems);
+    return target;
+}
+
+namespace {
+
+bool same(const FileState& a, const FileState& b) {
+    return a == b || (a.kind == Kind::missing && b.kind == Kind::missing);
+}
+
+/// Back to `earlier`, if it is still as the commit left it.
+template <class T> T gone_back(const T& now, const T& left, const T& earlier) { return now == left ? earlier : now; }
+
+std::optional<FileState> undone(const FileState& now, const FileState& left, const FileState& earlier) {
+    if (left.kind != Kind::regular || earlier.kind != Kind::regular)
+        return same(now, left) || same(now, earlier) ? std::optional(earlier) : std::nullopt;
+    const auto text = now.kind == Kind::regular ? merge_texts(now.text, left.text, earlier.text) : std::nullopt;
+    if (!text)
+        return {};
+    FileState result = now;
+    result.text = *text;
+    result.mode = gone_back(now.mode, left.mode, earlier.mode);
+    result.owner = gone_back(now.owner, left.owner, earlier.owner);
+    result.group = gone_back(now.group, left.group, earlier.group);
+    return result;
+}
+
+Reverted undone(const GitRepository& repository, const FileDifference& difference, FileState now) {
+    const bool content = difference.before->file.content && difference.after.file.content;
+    FileState left = state_of(repository, difference.path, difference.after);
+    FileState earlier = state_of(repository, difference.path, *difference.before);
+    if (!content)
+        now.text = left.text = earlier.text = "";
+    Reverted reverted;
+    if (auto state = undone(now, left, earlier))
+        reverted.file = Recorded::File{std::move(*state), content};
+    return reverted;
+}
+
+/// The values that the commit changed and that nothing has changed since.
+std::map<std::string, std::string> undone(const std::map<std::string, std::string>& now,
+                                          const std::map<std::string, std::string>& left,
+                                          const std::map<std::string, std::string>& earlier) {
+    std::map<std::string, std::string> result;
+    for (const auto& [name, value] : left) {
+        const auto before = earlier.find(name);
+        const auto last = now.find(name);
+        if (before != earlier.end() && before->second != value && last != now.end() && last->second == value)
+            result.insert(*before);
+    }
+    return result;
+}
+
+} // namespace
+
+RevertTarget History::revert_target(const std::string& name, const std::map<std::string, FileState>& current) const {
+    const GitRepository::Commit commit = repository_->commit(resolve(name));
+    RevertTarget target;
+    target.id = commit.id;
+    for (const FileDifference& difference :
+         differences(file_versions(*repository_, commit.parent), file_versions(*repository_, commit.id))) {
+        if (!difference.before)
+            continue; // first sight: the commit found it so
+        const auto now = current.find(difference.path);
+        if (now == current.end())
+            throw Error("reverting " + short_id(commit.id) + ": " + difference.path + " has not been read");
+        target.files.emplace(difference.path, undone(*repository_, difference, now->second));
+    }
+    const Recorded left = read_facts(*repository_, commit.id), last = read_facts(*repository_, *main());
+    const Recorded earlier = commit.parent ? read_facts(*repository_, *commit.parent) : Recorded();
+    target.network_options = undone(last.network_options, left.network_options, earlier.network_options);
+    target.subsystems = undone(last.subsystems, left.subsystems, earlier.subsystems);
+    return target;
+}
+
+std::vector<std::string> History::changed_paths(const std::string& name) const {
+    const GitRepository::Commit commit = repository_->commit(resolve(name));
+    std::vector<std::string> paths;
+    for (const FileDifference& difference :
+         differences(file_versions(*repository_, commit.parent), file_versions(*repository_, commit.id)))
+        if (difference.before)
+            paths.push_back(difference.path);
+    return paths;
+}
+
+} // namespace bulwark

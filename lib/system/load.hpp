@@ -1,0 +1,22 @@
+#pragma once
+
+#include "plan/difference.hpp"
+#include "plan/rule.hpp"
+#include "system/history.hpp"
+#include "system/host.hpp"
+
+#include <string>
+#include <vector>
+
+namespace bulwark {
+
+/// Everything the rules need, read from the host and the history: the only reads of a run. `put_back` are changes that
+/// recovery has made or, in check mode, would make: files are seen as they are after it. `not_live`: why commands do not
+/// act on the host whose files these are; empty where they do, and only then is the running system asked at all.
+Snapshot load(const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, const std::string& not_live,
+              Host& host, const History& history);
+
+/// The status of one subsystem, by `lssrc -s`. Throws Error if there is no lssrc.
+Subsystem read_subsystem(Host& host, const std::string& name);
+
+} // namespace bulwark

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "system/system_call.hpp"
+
+#include <optional>
+#include <string>
+
+namespace bulwark {
+
+/// Where a path leads: a name in an open directory. What the name stands for need not exist.
+struct Place {
+    Descriptor directory; // good for the ...at() calls alone
+    std::string name;     // without slashes; "." for the directory itself
+    std::string path;     // inside the root, free of links
+};
+
+/// The tree below a directory, in which paths resolve as after a chroot: the kernel never sees more than one component
+/// of a path and never follows a link, so that nothing leads outside, whoever changes the tree meanwhile.
+class RootedTree {
+public:
+    /// Throws Error if root is not a directory.
+    explicit RootedTree(const std::string& root);
+
+    /// Where the path leads, links followed, the last one too. Nothing if a directory on the way is not there. Throws
+    /// Error, without the path, where that cannot be known: no permission, or more than 40 links.
+    std::optional<Place> find(const std::string& path) const;
+
+    /// The same, but directories that are missing on the way are made (0700), and a link at the end is not followed.
+    Place make_way(const std::string& path) const;
+
+    /// Where a path inside, free of links, lies on the running system.
+    std::string outside(const std::string& path) const;
+
+private:
+    Descriptor directory_;
+    std::string root_; // free of links; empty for "/"
+};
+
+} // namespace bulwark

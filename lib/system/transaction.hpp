@@ -1,0 +1,69 @@
+#pragma once
+
+#include "plan/difference.hpp"
+#include "plan/rule.hpp"
+#include "system/history.hpp"
+#include "system/host.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bulwark {
+
+/// What a run that did not come to its end has left (DESIGN.md section 6).
+struct Interrupted {
+    std::optional<CommitId> pending;
+    bool published = false;                // the files are in place, but not all its commands have been run
+    std::vector<FileChange> put_back;      // from how they are now to how they were; where it was not published
+    std::vector<std::string> paths;        // all that it was about to write
+    std::vector<std::string> warnings;
+    std::vector<Rule> owed;                // the commands that have to be run yet, as a rule to plan with
+
+    bool anything() const { return pending.has_value(); }
+};
+
+/// How one command of a plan ended.
+struct ActionResult {
+    const Action* action = nullptr;
+    enum class Status { ran, would_run, skipped, failed } status = Status::skipped;
+    std::optional<CommandResult> result;
+    std::string reason; // why it was skipped or failed
+};
+
+/// What came of a plan.
+struct Outcome {
+    std::optional<CommitId> commit;
+    std::vector<ActionResult> actions;
+    std::string failure; // which commands failed; empty: none
+};
+
+/// The lock under which reading, planning and writing happen: `<history>.lock`.
+std::unique_ptr<Host::Lock> lock_history(Host& host, const std::string& history, std::chrono::seconds timeout);
+
+/// The history at that path of the host. Throws Error where something else is there.
+History open_history(Host& host, const std::string& path);
+
+/// Looks for an interrupted run; changes nothing.
+Interrupted find_interrupted(Host& host, const History& history);
+
+/// Puts the files back as before the interrupted run. Its commands are not run here: they are `owed`.
+void recover(const Interrupted& interrupted, Host& host, History& history);
+
+/// One script that its shell was to read.
+struct CheckedScript {
+    const ScriptCheck* check = nullptr;
+    std::string skipped; // why it was not read; empty: it was, and accepted
+};
+
+/// Has the shells read the scripts that a plan changes, in private files. Throws Error if one does not accept its script.
+std::vector<CheckedScript> check_scripts(const Plan& plan, Host& host);
+
+/// Does all of a plan, or nothing. An error while files are replaced puts them back and is thrown on, saying so; a command
+/// that fails afterwards keeps the files, and the command pending for the next run.
+Outcome apply(const Plan& plan, const std::string& message, Host& host, History& history);
+
+/// What `apply` would do.
+Outcome foresee(const Plan& plan);
+
+} // namespace bulwark

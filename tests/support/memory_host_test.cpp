@@ -1,0 +1,184 @@
+#include "support/memory_host.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace bulwark;
+
+namespace {
+
+FileState with_text(const std::string& text) {
+    return {FileState::Kind::regular, text, 0644, "root", "system", "", false};
+}
+
+MemoryHost host_with_inittab(bool linked) {
+    MemoryHost host;
+    host.put("/etc/inittab", "old line");
+    host.files["/etc/inittab"].linked = linked;
+    return host;
+}
+
+void lock_and_change(MemoryHost& host) {
+    const auto lock = host.lock("/var/adm/bulwark/history.git.lock", std::chrono::seconds(60));
+    host.replace("/etc/inittab", with_text("new text"), "4f2a");
+    host.run({"/usr/sbin/telinit", "q"}, std::chrono::seconds(30));
+}
+
+} // namespace
+
+TEST_CASE("memory host: what was replaced is read, and a missing file is missing") {
+    MemoryHost host;
+    CHECK(host.read("/etc/rc.no").kind == FileState::Kind::missing);
+    host.replace("/etc/rc.no", with_text("no -o ipforwarding=0\n"), "4f2a");
+    CHECK(host.read("/etc/rc.no") == with_text("no -o ipforwarding=0\n"));
+    host.replace("/etc/rc.no", FileState{}, "4f2a");
+    CHECK(host.files.empty());
+}
+
+TEST_CASE("memory host: a file with several hard links keeps them, a directory is not replaced") {
+    MemoryHost host = host_with_inittab(true);
+    host.replace("/etc/inittab", with_text("new text"), "4f2a");
+    CHECK(host.read("/etc/inittab").text == "new text");
+    CHECK(host.read("/etc/inittab").linked);
+    host.files["/etc/rc.d"] = {FileState::Kind::other, "", 0755, "root", "system", "a directory", false};
+    CHECK_THROWS_WITH_AS(host.replace("/etc/rc.d", with_text(""), "4f2a"), "replacing /etc/rc.d: it is a directory",
+                         Error);
+}
+
+TEST_CASE("memory host: commands are found and run as scripted, and nothing else is") {
+    MemoryHost host;
+    host.script("/usr/bin/lssrc -s inetd", {0, "inetd active\n", ""});
+    CHECK(host.find_command("lssrc") == "/usr/bin/lssrc");
+    CHECK(host.find_command("/usr/bin/lssrc") == "/usr/bin/lssrc");
+    CHECK(host.find_command("/bin/lssrc") == std::nullopt);
+    CHECK(host.find_command("refresh") == std::nullopt);
+    CHECK(host.run({"/usr/bin/lssrc", "-s", "inetd"}, std::chrono::seconds(1)).out == "inetd active\n");
+    CHECK_THROWS_WITH_AS(host.run({"/usr/bin/lssrc", "-a"}, std::chrono::seconds(1)),
+                         "running /usr/bin/lssrc -a: No such file or directory", Error);
+    host.answer = [](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
+        return argv.back() == "-a" ? std::optional(CommandResult{1, "", "0513-001"}) : std::nullopt;
+    };
+    CHECK(host.run({"/usr/bin/lssrc", "-a"}, std::chrono::seconds(1)).err == "0513-001");
+    CHECK(host.run({"/usr/bin/lssrc", "-s", "inetd"}, std::chrono::seconds(1)).status == 0);
+}
+
+TEST_CASE("memory host: scripts are accepted unless a checker says otherwise") {
+    MemoryHost host;
+    CHECK(host.check_script("/usr/bin/ksh", "fi\n").status == 0);
+    host.script_checker = [](const std::string& shell, const std::string& text) {
+        return CommandResult{1, "", shell + ": syntax error: " + text};
+    };
+    CHECK(host.check_script("/usr/bin/ksh", "fi\n").err == "/usr/bin/ksh: syntax error: fi\n");
+}
+
+TEST_CASE("memory host: a second lock is refused until the first is released") {
+    MemoryHost host;
+    {
+        const auto lock = host.lock("/var/adm/lock", std::chrono::seconds(1));
+        CHECK(host.locked());
+        CHECK_THROWS_AS(host.lock("/var/adm/lock", std::chrono::seconds(1)), Error);
+    }
+    CHECK_FALSE(host.locked());
+    CHECK_NOTHROW(host.lock("/var/adm/lock", std::chrono::seconds(1)));
+}
+
+TEST_CASE("memory host: what was done is recorded and counted") {
+    MemoryHost host = host_with_inittab(false);
+    host.script("/usr/sbin/telinit q", {});
+    host.real_paths["/etc"] = "/tree/etc";
+    lock_and_change(host);
+    host.remove_temporary("/etc/inittab", "4f2a");
+    CHECK(host.real_path("/etc") == "/tree/etc");
+    CHECK(host.real_path("/usr") == std::nullopt);
+    CHECK(host.superuser_name() == "root");
+    CHECK(host.superuser_group() == "system");
+    host.sleep(std::chrono::milliseconds(200));
+    const std::vector<std::string> expected{"lock /var/adm/bulwark/history.git.lock",
+                                            "replace /etc/inittab",
+                                            "run /usr/sbin/telinit q",
+                                            "unlock /var/adm/bulwark/history.git.lock",
+                                            "remove_temporary /etc/.bulwark-4f2a",
+                                            "real_path /etc",
+                                            "real_path /usr",
+                                            "superuser_name",
+                                            "superuser_group",
+                                            "sleep 200"};
+    CHECK(host.calls == expected);
+    CHECK(host.slept == std::chrono::milliseconds(200));
+    CHECK(host.count_of_side_effects() == 4);
+    CHECK(host.count_of_calls() == expected.size() - 1); // nobody calls `unlock`
+}
+
+TEST_CASE("memory host: the n-th side effect fails, before or after it took effect") {
+    for (const auto moment : {MemoryHost::Moment::before, MemoryHost::Moment::within, MemoryHost::Moment::after}) {
+        MemoryHost host = host_with_inittab(false);
+        host.fail_at(2, "replacing /etc/inittab: No space left on device", moment);
+        CHECK_THROWS_WITH_AS(lock_and_change(host), "replacing /etc/inittab: No space left on device", Error);
+        CHECK(host.read("/etc/inittab").text == (moment == MemoryHost::Moment::after ? "new text" : "old line"));
+        CHECK(host.temporaries.empty());
+        CHECK_FALSE(host.locked());
+        CHECK_NOTHROW(host.remove_temporary("/etc/inittab", "4f2a")); // one fault, not more
+    }
+}
+
+TEST_CASE("memory host: the n-th call of any verb fails") {
+    MemoryHost host = host_with_inittab(false);
+    host.fail_at_call(2, "reading /etc/inetd.conf: I/O error");
+    CHECK_NOTHROW(host.read("/etc/inittab"));
+    CHECK_THROWS_WITH_AS(host.read("/etc/inetd.conf"), "reading /etc/inetd.conf: I/O error", Error);
+    CHECK_NOTHROW(host.read("/etc/inetd.conf"));
+}
+
+TEST_CASE("memory host: a run is stopped before, within and after a step, and nothing is done until a restart") {
+    struct Case {
+        void (MemoryHost::*stop)(std::size_t);
+        bool linked;
+        std::string text;
+        std::set<std::string> temporaries;
+    };
+    const std::vector<Case> cases{
+        {&MemoryHost::stop_at, false, "old line", {}},
+        {&MemoryHost::stop_at, true, "old line", {}},
+        {&MemoryHost::stop_within, false, "old line", {"/etc/.bulwark-4f2a"}},
+        {&MemoryHost::stop_within, true, "new line", {}}, // torn in the middle
+        {&MemoryHost::stop_after, false, "new text", {}},
+        {&MemoryHost::stop_after, true, "new text", {}},
+    };
+    for (const Case& c : cases) {
+        MemoryHost host = host_with_inittab(c.linked);
+        (host.*c.stop)(2);
+        CHECK_THROWS_AS(lock_and_change(host), Stopped);
+        CHECK(host.files["/etc/inittab"].text == c.text);
+        CHECK(host.temporaries == c.temporaries);
+        CHECK_FALSE(host.locked());
+        CHECK_THROWS_AS(host.read("/etc/inittab"), Stopped);
+        host.restart();
+        CHECK(host.calls.empty());
+        host.remove_temporary("/etc/inittab", "4f2a");
+        CHECK(host.temporaries.empty());
+        CHECK_NOTHROW(host.replace("/etc/inittab", with_text("new text"), "4f2a"));
+    }
+}
+
+TEST_CASE("memory host: a write in place that is stopped within leaves new bytes, then old ones") {
+    MemoryHost host = host_with_inittab(true);
+    host.stop_within(1);
+    CHECK_THROWS_AS(host.replace("/etc/inittab", with_text("NEW"), "4f2a"), Stopped);
+    CHECK(host.files["/etc/inittab"].text == "Nld line");
+    host.restart();
+    host.fail_at(1, "replacing /etc/inittab: I/O error", MemoryHost::Moment::within);
+    CHECK_THROWS_AS(host.replace("/etc/inittab", with_text("very much longer text"), "4f2a"), Error);
+    CHECK(host.files["/etc/inittab"].text == "very much ");
+}
+
+TEST_CASE("memory host: changing mode or removing a file has no half") {
+    MemoryHost host = host_with_inittab(true);
+    FileState executable = host.files["/etc/inittab"];
+    executable.mode = 0755;
+    for (const FileState& after : {executable, FileState{}}) {
+        host.stop_within(1);
+        CHECK_THROWS_AS(host.replace("/etc/inittab", after, "4f2a"), Stopped);
+        CHECK(host.files["/etc/inittab"].mode == 0644);
+        CHECK(host.temporaries.empty());
+        host.restart();
+    }
+}

@@ -1,0 +1,860 @@
+#include "system/history.hpp"
+
+#include "support/posix_files.hpp"
+#include "support/temporary_directory.hpp"
+#include "system/command.hpp"
+#include "system/command_path.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace bulwark;
+using namespace std::string_literals;
+
+namespace {
+
+using Kind = FileState::Kind;
+
+FileState regular(const std::string& text, unsigned mode = 0644, const std::string& owner = "root") {
+    FileState state;
+    state.kind = Kind::regular;
+    state.text = text;
+    state.mode = mode;
+    state.owner = owner;
+    state.group = "system";
+    return state;
+}
+
+Recorded::File file(const std::string& text, unsigned mode = 0644) { return {regular(text, mode), true}; }
+
+Recorded::File mode_alone(unsigned mode, const std::string& owner = "root") {
+    return {regular("", mode, owner), false};
+}
+
+const Recorded::File missing;
+
+using Files = std::map<std::string, Recorded::File>;
+
+Recorded files(const Files& files) {
+    Recorded recorded;
+    recorded.files = files;
+    return recorded;
+}
+
+CommandResult run(const std::vector<std::string>& argv) { return run_command(argv, std::chrono::seconds(60)); }
+
+/// A repository and what the ordinary git says of it.
+struct Site {
+    TemporaryDirectory directory;
+    std::string path = directory.path() + "/history.git";
+    History history{path};
+
+    /// A commit on top of main, which is it then.
+    CommitId commit(const Recorded& changes, const std::string& message = "a change\n") {
+        const CommitId id = history.write(history.main(), changes, message);
+        history.set_main(id);
+        return id;
+    }
+
+    std::string git(std::vector<std::string> words) const {
+        words.insert(words.begin(), {find_command("git").value(), "--git-dir=" + path});
+        const CommandResult result = run(words);
+        REQUIRE_MESSAGE(result.status == 0, result.err);
+        return result.out;
+    }
+
+    void require_sound() const {
+        const CommandResult fsck =
+            run({find_command("git").value(), "--git-dir=" + path, "fsck", "--strict", "--full", "--no-dangling"});
+        REQUIRE(fsck.out + fsck.err == "");
+        REQUIRE(fsck.status == 0);
+    }
+
+    /// A commit on top of main, by hand, with the tree of another one.
+    CommitId commit_by_hand(const CommitId& tree, const std::string& date, const std::string& message) {
+        std::vector<std::string> words{find_command("env").value(),
+                                       "GIT_COMMITTER_DATE=" + date,
+                                       "GIT_AUTHOR_DATE=" + date,
+                                       find_command("git").value(),
+                                       "--git-dir=" + path,
+                                       "-c",
+                                       "user.name=Eve",
+                                       "-c",
+                                       "user.email=eve@example.com",
+                                       "commit-tree",
+                                       "-m",
+                                       message};
+        if (const auto main = history.main())
+            words.insert(words.end(), {"-p", *main});
+        words.push_back(tree + "^{tree}");
+        const CommandResult result = run(words);
+        REQUIRE_MESSAGE(result.status == 0, result.err);
+        history.set_main(result.out.substr(0, 40));
+        return result.out.substr(0, 40);
+    }
+
+    /// A commit on top of main, by hand, with another `.bulwark`, or none.
+    CommitId commit_metadata(const std::optional<std::string>& metadata, const std::string& message) const {
+        const std::string tree = directory.path() + "/work";
+        make_directory(tree);
+        write_file(tree + (metadata ? "/.bulwark" : "/other"), metadata.value_or(""));
+        const auto in_tree = [&](std::vector<std::string> words) {
+            words.insert(words.begin(), {"-c", "core.bare=false", "-c", "user.name=Eve", "-c",
+                                         "user.email=eve@example.com", "--work-tree=" + tree});
+            git(words);
+        };
+        in_tree({"add", "--all"});
+        in_tree({"commit", "--quiet", "--message", message});
+        return *history.main();
+    }
+
+    std::size_t count_objects() const {
+        std::size_t count = 0;
+        for (const std::string& name : names_in(path + "/objects"))
+            if (name.size() == 2)
+                count += names_in(path + "/objects/" + name).size();
+        return count;
+    }
+
+    std::string object_file(const std::string& revision) const {
+        const std::string id = git({"rev-parse", revision}).substr(0, 40);
+        return path + "/objects/" + id.substr(0, 2) + "/" + id.substr(2);
+    }
+};
+
+/// The kernel's, as the commands say it.
+std::string host_name() {
+    const std::string name = run({find_command("uname").value(), "-n"}).out;
+    return name.substr(0, name.find('\n'));
+}
+
+} // namespace
+
+TEST_CASE("history: where there is none, nothing is known and nothing is created") {
+    const Site site;
+    CHECK(!site.history.main());
+    CHECK(!site.history.pending());
+    CHECK(site.history.read(std::nullopt) == Recorded());
+    CHECK(site.history.log(0, {}, true).empty());
+    CHECK(site.history.past("/etc/inittab").empty());
+    CHECK(site.history.original() == Recorded());
+    CHECK(site.history.rollback_target("original") == RecordedTarget());
+    CHECK(names_in(site.directory.path()).empty());
+    CHECK(error_of([&] { site.history.resolve("HEAD"); }) ==
+          "the history " + site.path + " has no commit yet, so there is no HEAD");
+    History nowhere("");
+    CHECK(!nowhere.main());
+    CHECK(error_of([&] { nowhere.write({}, {}, "x"); }) ==
+          "creating the history : the directory that it should lie in is not there");
+}
+
+TEST_CASE("history: the first write makes a private bare repository that the ordinary git reads") {
+    Site site;
+    const mode_t loose = umask(0);
+    const CommitId id = site.commit(files({{"/etc/inittab", file("init:2:initdefault:\n")},
+                                           {"/etc/rc.no", file("#!/bin/ksh\n", 0744)},
+                                           {"/usr/sbin/nfsd", mode_alone(0555)}}),
+                                    "record: as found\n\nWhy.  \n\n\n\nBulwark-Version: 0.1.0\n\n");
+    umask(loose);
+    CHECK(mode_of(site.path) == 0700);
+    CHECK(file_text(site.path + "/HEAD") == "ref: refs/heads/main\n");
+    CHECK(names_in(site.directory.path()) == std::vector<std::string>{"history.git"});
+    site.require_sound();
+    CHECK(site.git({"rev-parse", "--is-bare-repository"}) == "true\n");
+    CHECK(site.git({"rev-parse", "HEAD"}) == id + "\n");
+    CHECK(site.git({"show", "main:etc/inittab"}) == "init:2:initdefault:\n");
+    CHECK(site.git({"show", "main:.bulwark"}) == "file 0644 root system /etc/inittab\n"
+                                                 "file 0744 root system /etc/rc.no\n"
+                                                 "mode 0555 root system /usr/sbin/nfsd\n");
+    CHECK(site.git({"ls-tree", "-r", "--format=%(objectmode) %(path)", "main"}) == "100644 .bulwark\n"
+                                                                                   "100644 etc/inittab\n"
+                                                                                   "100755 etc/rc.no\n");
+    CHECK(site.git({"log", "--format=%B"}) == "record: as found\n\nWhy.\n\nBulwark-Version: 0.1.0\n\n");
+    CHECK(site.git({"log", "--format=%an %ae %cn %ce"}) ==
+          "Bulwark bulwark@" + host_name() + " Bulwark bulwark@" + host_name() + "\n");
+    const std::string clone = site.directory.path() + "/clone";
+    site.git({"clone", "--quiet", site.path, clone});
+    CHECK(file_text(clone + "/etc/rc.no") == "#!/bin/ksh\n");
+}
+
+TEST_CASE("history: a commit is made now, in local time") {
+    const EnvironmentVariable zone("TZ", "XYZ-05:30");
+    tzset();
+    Site site;
+    const std::time_t before = std::time(nullptr);
+    site.commit({});
+    const std::string made = site.git({"log", "--format=%ct %cd", "--date=format:%z"});
+    CHECK(std::stol(made) >= before);
+    CHECK(std::stol(made) <= std::time(nullptr));
+    CHECK(made.substr(made.find(' ')) == " +0530\n");
+    CHECK(site.history.log(0, {}, false)[0].date.ends_with("+05:30"));
+}
+
+TEST_CASE("history: what was written is read again, and the next commit knows it too") {
+    Site site;
+    Recorded first = files({{"/etc/inittab", file("a\n")},
+                            {"/etc/rc.no", missing},
+                            {"/usr/sbin/nfsd", mode_alone(0555)},
+                            {"/bytes", file("\0\xff\r\n\n no newline"s, 04711)}});
+    first.network_options = {{"bcastping", "1"}, {"ipforwarding", "0"}};
+    first.subsystems = {{"snmpd", "active"}};
+    first.actions = {{"refresh", "-s", "inetd"}};
+    first.owed = first.actions;
+    const CommitId one = site.commit(first);
+    CHECK(site.history.read(one) == first);
+
+    Recorded second = files({{"/etc/inittab", file("b\n", 0600)}, {"/bytes", missing}, {"/etc/rc.no", file("new\n")}});
+    second.network_options = {{"bcastping", "0"}};
+    second.actions = {{"no", "-o", "bcastping=0"}, {"telinit", "q"}};
+    const CommitId two = site.commit(second);
+    Recorded known = second;
+    known.files["/usr/sbin/nfsd"] = mode_alone(0555);
+    known.network_options["ipforwarding"] = "0";
+    known.subsystems["snmpd"] = "active";
+    CHECK(site.history.read(two) == known);
+    CHECK(site.history.read(one) == first);
+    CHECK(site.history.parent(two) == one);
+    CHECK(!site.history.parent(one));
+    CHECK(site.git({"ls-tree", "-r", "--name-only", "main"}) == ".bulwark\netc/inittab\netc/rc.no\n");
+    site.require_sound();
+    CHECK(History(site.path).read(two) == known); // another process
+}
+
+TEST_CASE("history: a reference moves only when it is told to") {
+    Site site;
+    const CommitId first = site.commit(files({{"/a", file("1\n")}}));
+    const CommitId second = site.history.write(first, files({{"/a", file("2\n")}}), "second");
+    CHECK(site.history.main() == first);
+    CHECK(!site.history.pending());
+    site.history.set_pending(second);
+    CHECK(site.history.main() == first);
+    CHECK(site.history.pending() == second);
+    site.require_sound();
+    site.history.set_pending(first);
+    site.history.set_main(second);
+    CHECK(site.history.main() == second);
+    CHECK(site.history.pending() == first);
+    site.history.clear_pending();
+    CHECK(!site.history.pending());
+    site.history.clear_pending();
+    CHECK(site.history.main() == second);
+    CHECK(error_of([&] { site.history.set_main(std::string(40, '7')); }).starts_with("reading commit 7777777"));
+    CHECK(site.history.main() == second);
+}
+
+TEST_CASE("history: a commit costs what it changes") {
+    Site site;
+    Recorded many;
+    for (int i = 0; i < 50; ++i)
+        many.files["/etc/many/" + std::to_string(i)] = file(std::to_string(i) + "\n");
+    many.files["/var/spool/cron/crontabs/root"] = file("0 0 * * * true\n");
+    site.commit(many);
+    const std::size_t before = site.count_objects();
+    site.commit(files({{"/var/spool/cron/crontabs/root", file("1 1 * * * true\n", 0600)}}));
+    // The commit, its tree, .bulwark, the file, and the directories on the way to it.
+    CHECK(site.count_objects() - before == 4 + 4);
+    site.commit(files({{"/etc/many/7", file("7\n")}})); // as it was
+    CHECK(site.count_objects() - before == 4 + 4 + 1);
+}
+
+TEST_CASE("history: any bytes make a name") {
+    Site site;
+    Recorded recorded;
+    for (const auto& name : {"/etc/two\nlines"s, "/etc/tab\tand blank"s, "/etc/caf\xe9\xff"s, "/etc/\"quoted\" 'name'"s,
+                             "/etc/back\\slash"s, "/etc/-x"s, "/etc/#"s, "/etc/.x\x1b[1m"s, "/a-b"s, "/a.b"s, "/a/b"s})
+        recorded.files[name] = file(name);
+    const CommitId id = site.commit(recorded);
+    CHECK(site.history.read(id) == recorded);
+    site.require_sound();
+    CHECK(site.history.past("/etc/two\nlines") == std::vector<std::string>{"/etc/two\nlines"});
+}
+
+TEST_CASE("history: a path that git cannot hold is refused before anything is written") {
+    Site site;
+    for (const auto& path :
+         {""s, "etc/inittab"s, "/etc/../passwd"s, "/etc//inittab"s, "/home/.GIT/config"s, "/.bulwark"s})
+        CHECK(error_of([&, &path = path] {
+                  site.commit(files({{path, file("x")}}));
+              }).starts_with("the history cannot hold \"" + path + "\": "));
+    FileState directory;
+    directory.kind = Kind::other;
+    directory.other = "a directory";
+    CHECK(error_of([&] {
+              site.commit(files({{"/etc", {directory, true}}}));
+          }) == "the history cannot hold /etc: it is a directory, not a regular file");
+    Recorded stopping;
+    stopping.subsystems["snmpd"] = "stopping";
+    CHECK(error_of([&] { site.commit(stopping); }) == "line 1: a subsystem is active or inoperative, not \"stopping\"");
+    CHECK(names_in(site.directory.path()).empty());
+}
+
+TEST_CASE("history: where a file was, there can be a directory, and the other way round") {
+    Site site;
+    site.commit(files({{"/etc/rc.d", file("a script\n")}, {"/etc/rc", file("x\n")}, {"/etc/rc.d2", file("y\n")}}));
+    const CommitId directory = site.commit(files({{"/etc/rc.d/S01", file("start\n")}}));
+    CHECK(site.history.read(directory).files == Files{{"/etc/rc", file("x\n")},
+                                                      {"/etc/rc.d", missing},
+                                                      {"/etc/rc.d/S01", file("start\n")},
+                                                      {"/etc/rc.d2", file("y\n")}});
+    const CommitId again = site.commit(files({{"/etc/rc.d", file("a script\n")}}));
+    CHECK(site.history.read(again).files.at("/etc/rc.d/S01") == missing);
+    CHECK(site.history.read(again).files.at("/etc/rc.d") == file("a script\n"));
+    const CommitId moved = site.commit(files({{"/etc/rc.d", missing}, {"/etc/rc.d/S01", file("start\n")}}));
+    CHECK(site.history.read(moved).files.at("/etc/rc.d/S01") == file("start\n"));
+    site.require_sound();
+    CHECK(error_of([&] {
+              site.commit(files({{"/a", file("x")}, {"/a/b", file("x")}}));
+          }) == "the history cannot hold both /a and /a/b");
+}
+
+TEST_CASE("history: a message ends in one newline, and a NUL does not cut it off") {
+    Site site;
+    site.commit({}, "subject\0!\n\nbody"s);
+    CHECK(site.git({"cat-file", "commit", "HEAD"}).ends_with("\n\nsubject!\n\nbody\n"));
+    site.commit({}, "subject\n\n# no comment\n\n\n");
+    CHECK(site.git({"cat-file", "commit", "HEAD"}).ends_with("\n\nsubject\n\n# no comment\n"));
+    site.require_sound();
+}
+
+TEST_CASE("history: nothing outside of it is read" *
+          doctest::description("run by the next test in a hostile environment") * doctest::skip()) {
+    Site site;
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    site.history.set_pending(id);
+    site.history.clear_pending();
+    const History again(site.path);
+    CHECK(again.main() == id);
+    CHECK(again.read(id).files == Files{{"/a", file("1\n")}});
+    CHECK(again.log(0, {"/a"}, true).size() == 1);
+    CHECK(again.log(0, {}, false)[0].subject == "a change");
+    CHECK(names_in(site.path + "/hooks") == std::vector<std::string>{"README.sample"}); // of libgit2, not of a template
+    CHECK(file_text(site.path + "/HEAD") == "ref: refs/heads/main\n");
+}
+
+TEST_CASE("history: neither the configuration of git nor its environment matter") {
+    const TemporaryDirectory hostile;
+    const std::string& home = hostile.path();
+    const char* const broken = "[init\n\tdefaultBranch = hostile\n";
+    write_file(home + "/.gitconfig", broken);
+    make_directory(home + "/git");
+    write_file(home + "/git/config", broken);
+    make_directory(home + "/templates");
+    make_directory(home + "/templates/hooks");
+    write_file(home + "/templates/hooks/hostile", "");
+    const std::unique_ptr<char, decltype(&std::free)> self(
+        realpath(doctest::getContextOptions()->binary_name.c_str(), nullptr), std::free);
+    REQUIRE(self);
+    std::vector<std::string> argv{find_command("env").value()};
+    for (const char* const name :
+         {"HOME", "XDG_CONFIG_HOME", "GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY",
+          "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_INDEX_FILE", "GIT_NAMESPACE"})
+        argv.push_back(name + "="s + home);
+    for (const char* const name : {"GIT_CONFIG", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
+        argv.push_back(name + "="s + home + "/.gitconfig");
+    argv.push_back("GIT_TEMPLATE_DIR=" + home + "/templates");
+    argv.insert(argv.end(), {self.get(), "--no-skip", "--test-case=history: nothing outside of it is read"});
+    const CommandResult result = run(argv);
+    CHECK_MESSAGE(result.status == 0, (result.out + result.err));
+    CHECK(result.out.find("1 passed") != std::string::npos);
+}
+
+TEST_CASE("history: what is no bare repository is an error that says what to do") {
+    const TemporaryDirectory directory;
+    const std::string at = directory.path() + "/";
+    write_file(at + "file", "x");
+    make_directory(at + "empty");
+    make_directory(at + "full");
+    write_file(at + "full/HEAD", "x");
+    make_link(at + "dangling", at + "nowhere");
+    run({find_command("git").value(), "init", "--quiet", at + "tree"});
+    const std::string elsewhere = "or name another place with the option history";
+    for (
+        const auto& [name, reason] : {
+            std::pair{"file"s, "it is not a directory; move it away, " + elsewhere},
+            std::pair{"empty"s, "it is not a git repository; move it away, " + elsewhere},
+            std::pair{"full"s, "it is not a git repository; move it away, " + elsewhere},
+            std::pair{"tree"s, "it is not a git repository; move it away, " + elsewhere},
+            std::pair{
+                "tree/.git"s,
+                "it is not a bare git repository, but one with a working tree; name another place with the option history"s},
+            std::pair{"dangling"s, "No such file or directory"s},
+            std::pair{"file/history.git"s, "Not a directory"s},
+        })
+        CHECK(error_of([&, &name = name] { History history(at + name); }) ==
+              "opening the history " + at + name + ": " + reason);
+    CHECK(names_in(at + "full") == std::vector<std::string>{"HEAD"});
+}
+
+TEST_CASE("history: a repository of another user is not trusted" * doctest::skip(!is_superuser())) {
+    Site site;
+    site.commit({});
+    REQUIRE(chown(site.path.c_str(), 65534, 65534) == 0);
+    const EnvironmentVariable sudo("SUDO_UID", "65534"); // with which libgit2 would
+    CHECK(error_of([&] { History history(site.path); }) ==
+          "opening the history " + site.path +
+              ": it belongs to user 65534, not to user 0, who runs this; if nobody else has written to it, give it to "
+              "that "
+              "user with chown -R");
+}
+
+TEST_CASE("history: it may lie behind a symbolic link, and its name may end with a slash") {
+    Site site;
+    const CommitId id = site.commit({});
+    make_link(site.directory.path() + "/link", site.path);
+    CHECK(History(site.directory.path() + "/link").main() == id);
+    CHECK(History(site.path + "//").main() == id);
+}
+
+TEST_CASE("history: a repository that another run makes meanwhile is seen") {
+    Site site;
+    const History early(site.path);
+    CHECK(!early.main());
+    const CommitId id = site.commit({});
+    CHECK(early.main() == id);
+}
+
+TEST_CASE("history: a run that was killed leaves nothing in the way") {
+    Site site;
+    make_directory(site.path + ".new");
+    make_directory(site.path + ".new/objects", 0755);
+    write_file(site.path + ".new/config.lock", "[core");
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    CHECK(names_in(site.directory.path()) == std::vector<std::string>{"history.git"});
+    write_file(site.path + "/refs/heads/main.lock", "");
+    site.history.set_main(id);
+    CHECK(names_in(site.path + "/refs/heads") == std::vector<std::string>{"main"});
+    site.history.set_pending(id);
+    write_file(site.path + "/refs/bulwark/pending.lock", "");
+    write_file(site.path + "/packed-refs.lock", "");
+    site.history.clear_pending();
+    CHECK(!site.history.pending());
+    CHECK(site.history.main() == id);
+    site.require_sound();
+}
+
+TEST_CASE("history: when the disk is full, it stays as it was") {
+    Site site;
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    std::string incompressible;
+    for (unsigned i = 1; i < 100'000; ++i)
+        incompressible += static_cast<char>(i * i * 2654435761U >> 24);
+    const std::string error = in_child([&] {
+        const rlimit small{10'000, 10'000};
+        setrlimit(RLIMIT_FSIZE, &small);
+        std::signal(SIGXFSZ, SIG_IGN);
+        return error_of([&] { site.commit(files({{"/a", file(incompressible)}})); });
+    });
+    CAPTURE(error);
+    CHECK(error.starts_with("writing a commit in the history " + site.path + ": "));
+    CHECK(error.find("File too large") != std::string::npos);
+    CHECK(site.history.main() == id);
+    site.require_sound();
+    const CommitId next = site.commit(files({{"/a", file(incompressible)}}));
+    CHECK(site.history.read(next).files.at("/a") == file(incompressible));
+}
+
+TEST_CASE("history: an administrator may pack it") {
+    Site site;
+    const CommitId first = site.commit(files({{"/a", file("1\n")}}));
+    const CommitId second = site.commit(files({{"/a", file("2\n")}}));
+    site.history.set_pending(first);
+    site.git({"gc", "--quiet", "--prune=now"});
+    REQUIRE(site.count_objects() == 0);
+    CHECK(site.history.main() == second);
+    CHECK(site.history.pending() == first);
+    CHECK(History(site.path).past("/a") == std::vector<std::string>{"2\n", "1\n"});
+    site.history.clear_pending();
+    CHECK(!site.history.pending());
+    const CommitId third = site.commit(files({{"/a", file("1\n")}, {"/b", file("2\n")}})); // blobs that are in the pack
+    CHECK(site.history.parent(third) == second);
+    CHECK(site.history.main() == third);
+    site.require_sound();
+}
+
+TEST_CASE("history: a lost or damaged object is an error that says what it was needed for") {
+    for (const auto& damage :
+         {std::pair{"main:etc/inittab"s, "/etc/inittab, object"s}, std::pair{"main:.bulwark"s, "/.bulwark, object"s},
+          std::pair{"main:etc"s, "/etc/inittab in commit"s}, std::pair{"main^{tree}"s, "/.bulwark in commit"s},
+          std::pair{"main"s, "/.bulwark in commit"s}})
+        for (const bool lost : {true, false}) {
+            Site site;
+            const CommitId id = site.commit(files({{"/etc/inittab", file("x\n")}}));
+            const std::string object = site.object_file(damage.first);
+            CAPTURE(damage.first);
+            CAPTURE(lost);
+            REQUIRE((lost ? unlink(object.c_str()) : chmod(object.c_str(), 0600)) == 0);
+            if (!lost)
+                write_file(object, file_text(site.path + "/HEAD"));
+            const History again(site.path);
+            const std::string error = error_of([&] { again.read(id); });
+            CAPTURE(error);
+            CHECK(error.starts_with("reading " + damage.second));
+            CHECK(error.find(" of the history " + site.path + ": ") != std::string::npos);
+            CHECK(error_of([&] { again.log(0, {}, true); }) != "");
+            CHECK(error_of([&] { again.original(); }) != "");
+        }
+}
+
+TEST_CASE("history: a commit of somebody else, or of a newer version, is not guessed at") {
+    Site site;
+    site.commit(files({{"/a", file("1\n")}}));
+    SUBCASE("no .bulwark") {
+        const CommitId id = site.commit_metadata(std::nullopt, "by hand");
+        CHECK(error_of([&] { site.history.read(id); }) ==
+              "reading the history " + site.path + ": commit " + id +
+                  " has no .bulwark, so Bulwark has not made it; take it off the branch main");
+    }
+    SUBCASE("a new kind of fact") {
+        const CommitId id = site.commit_metadata("file 0644 root system /a\nacl x /a\n", "new\n\nBulwark-Version: 9.1");
+        CHECK(
+            error_of([&] { site.history.read(id); }) ==
+            "reading the history " + site.path + ": commit " + id +
+                ", .bulwark, line 2: \"acl\" means nothing to this version of Bulwark; a newer one has written it, use "
+                "that one (version 9.1 has made this commit)");
+    }
+    SUBCASE("a file that is not there") {
+        const CommitId id = site.commit_metadata("file 0644 root system /b\n", "damaged");
+        CHECK(error_of([&] { site.history.read(id); }) ==
+              "reading the history " + site.path + ": commit " + id +
+                  " lacks /b, of which its .bulwark tells; the history is damaged");
+    }
+}
+
+TEST_CASE("history: a commit has many names") {
+    const EnvironmentVariable zone("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+    tzset();
+    Site site;
+    const CommitId tree = site.history.write({}, files({{"/a", file("1\n")}}), "tree");
+    const CommitId first = site.commit_by_hand(tree, "2026-11-18T12:00:00+0000", "first");
+    const CommitId second = site.commit_by_hand(tree, "2026-11-20T19:06:31+0100", "second");
+    const CommitId third = site.commit_by_hand(tree, "2026-11-20T23:59:59+0100", "third");
+    const CommitId fourth = site.commit_by_hand(tree, "2026-11-21T00:00:00+0100", "fourth");
+    for (const auto& named : {
+             std::pair{"HEAD"s, fourth},
+             std::pair{"main"s, fourth},
+             std::pair{"HEAD~"s, third},
+             std::pair{"HEAD^"s, third},
+             std::pair{"HEAD^1"s, third},
+             std::pair{"HEAD~0"s, fourth},
+             std::pair{"HEAD~3"s, first},
+             std::pair{"main~2"s, second},
+             std::pair{"HEAD^^^"s, first},
+             std::pair{"HEAD~1^~1"s, first},
+             std::pair{second, second},
+             std::pair{second.substr(0, 12), second},
+             std::pair{"2026-11-20"s, third},
+             std::pair{"2026-11-19"s, first},
+             std::pair{"2030-01-01"s, fourth},
+             std::pair{"2026-11-20T19:06:31"s, second},
+             std::pair{"2026-11-20 19:06"s, first},
+             std::pair{"2026-11-20T18:06:31Z"s, second},
+             std::pair{"2026-11-20T13:06:31-05:00"s, second},
+             std::pair{"2026-11-18T13:00"s, first},
+         })
+        CHECK_MESSAGE(site.history.resolve(named.first) == named.second, named.first);
+    std::string upper = third;
+    std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return std::toupper(c); });
+    CHECK(site.history.resolve(upper) == third);
+}
+
+TEST_CASE("history: a name that means no commit is an error that says what exists") {
+    const EnvironmentVariable zone("TZ", "UTC0");
+    tzset();
+    Site site;
+    const CommitId tree = site.history.write({}, {}, "tree");
+    const CommitId first = site.commit_by_hand(tree, "2026-11-18T12:00:00+0000", "first");
+    const auto error = [&](const std::string& name) { return error_of([&] { site.history.resolve(name); }); };
+    const std::string nothing = "the history " + site.path + " has no commit ";
+    CHECK(error("HEAD~1") ==
+          nothing + "HEAD~1: main has 1 commit, " + first.substr(0, 10) + " of 2026-11-18T12:00:00+00:00");
+    const CommitId second = site.commit_by_hand(tree, "2026-11-20T12:00:00+0000", "second");
+    const CommitId pending = site.history.write(second, {}, "pending");
+    site.history.set_pending(pending);
+    const std::string exists = ": main has 2 commits, from " + first.substr(0, 10) +
+                               " of 2026-11-18T12:00:00+00:00 to " + second.substr(0, 10) +
+                               " of 2026-11-20T12:00:00+00:00";
+    for (const auto& name : {"HEAD~2"s, "main^^"s, "HEAD~999999999"s, "2026-11-18T11:59"s, "0000000"s, pending})
+        CHECK(error(name) == nothing + name + exists);
+    const std::string help =
+        "\" names no commit: give the beginning of its id (four digits at least), HEAD~2, or a date like "
+        "2026-11-20T19:06";
+    for (const auto& name :
+         {""s, "pending"s, "refs/bulwark/pending"s, "refs/heads/main"s, "HEAD^2"s, "HEAD~x"s, "HEAD@{1}"s,
+          "HEAD~1234567890"s, "head"s, "master"s, second.substr(0, 3), second + "0", second + "~1"})
+        CHECK(error(name) == "\"" + name + help);
+    CHECK(error("2026-02-30").starts_with("2026-02-30 is not a date"));
+}
+
+TEST_CASE("history: an ambiguous beginning of an id is refused") {
+    const Site site;
+    std::string stream;
+    for (int i = 0; i < 600; ++i) // these have no choice of an id, and two of them begin with 57db
+        stream += "commit refs/heads/main\ncommitter Eve <eve@example.com> " + std::to_string(1'800'000'000 + i) +
+                  " +0000\ndata 0\n\n";
+    write_file(site.directory.path() + "/stream", stream);
+    site.git({"init", "--quiet", "--bare", "--initial-branch=main"});
+    const CommandResult imported =
+        run({find_command("sh").value(), "-c", R"(exec "$0" --git-dir="$1" fast-import --quiet <"$2")",
+             find_command("git").value(), site.path, site.directory.path() + "/stream"});
+    REQUIRE_MESSAGE(imported.status == 0, imported.err);
+    std::vector<CommitId> found;
+    for (auto id = site.history.main(); id; id = site.history.parent(*id))
+        if (id->starts_with("57db"))
+            found.push_back(*id);
+    REQUIRE(found.size() == 2);
+    const std::string error = error_of([&] { site.history.resolve("57db"); });
+    CHECK(error.starts_with("57db is the beginning of several commits, " + found[0].substr(0, 10) + " of 2027-01-15T"));
+    CHECK(error.find(" and " + found[1].substr(0, 10) + " of 2027-01-15T") != std::string::npos);
+    CHECK(error.ends_with("+00:00; give more of its digits"));
+    CHECK(site.history.resolve(found[0].substr(0, 20)) == found[0]);
+}
+
+namespace {
+
+/// Recorded, hardened, changed by hand, hardened again.
+struct Past : Site {
+    CommitId found, hardened, edited, again;
+
+    Past() {
+        Recorded as_found = files({{"/etc/inetd.conf", file("ftp\nshell\nlogin\n")},
+                                   {"/etc/rc.no", missing},
+                                   {"/usr/sbin/nfsd", mode_alone(0555)}});
+        as_found.network_options["bcastping"] = "1";
+        as_found.subsystems["snmpd"] = "active";
+        found = commit(as_found, "record: as found\n\nBulwark-Version: 0.1.0\n");
+
+        Recorded profile = files({{"/etc/inetd.conf", file("ftp\n#shell\nlogin\n")},
+                                  {"/etc/rc.no", file("no -o bcastping=0\n", 0744)},
+                                  {"/usr/sbin/nfsd", mode_alone(0)}});
+        profile.network_options["bcastping"] = "0";
+        profile.subsystems["snmpd"] = "inoperative";
+        profile.actions = {{"refresh", "-s", "inetd"}};
+        hardened = commit(profile, "harden: everything\n\nWhy.\n\nBulwark-Version: 0.1.0\nBulwark-Rules: a, b\n");
+
+        Recorded by_hand =
+            files({{"/etc/inetd.conf", file("ftp -l\n#shell\nlogin\n", 0600)}, {"/etc/motd", file("hi")}});
+        by_hand.network_options["ipforwarding"] = "1";
+        edited = commit(by_hand, "record: changed by hand\n");
+
+        Recorded more = files({{"/etc/inetd.conf", file("ftp -l\n#shell\n#login\n", 0600)}, {"/etc/motd", missing}});
+        more.network_options["ipforwarding"] = "0";
+        again = commit(more, "inetd: disable login\n");
+    }
+};
+
+std::vector<CommitId> ids(const std::vector<CommitInfo>& infos) {
+    std::vector<CommitId> result;
+    for (const CommitInfo& info : infos)
+        result.push_back(info.id);
+    return result;
+}
+
+/// "created /etc/rc.no\n" for each file.
+std::string changes(const CommitInfo& info) {
+    std::string text;
+    for (const CommitInfo::File& changed : info.files)
+        text += changed.change + " " + changed.path + "\n";
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("history: the log tells of every commit what changed against the one before") {
+    const Past site;
+    const std::vector<CommitInfo> log = site.history.log(0, {}, false);
+    REQUIRE(ids(log) == std::vector{site.again, site.edited, site.hardened, site.found});
+    CHECK(changes(log[0]) == "modified /etc/inetd.conf\nremoved /etc/motd\n");
+    CHECK(changes(log[1]) == "modified /etc/inetd.conf\ncreated /etc/motd\n");
+    CHECK(changes(log[2]) == "modified /etc/inetd.conf\ncreated /etc/rc.no\nmode /usr/sbin/nfsd\n");
+    CHECK(changes(log[3]) == "created /etc/inetd.conf\nmode /usr/sbin/nfsd\n");
+    CHECK(log[2].subject == "harden: everything");
+    CHECK(log[2].body == "Why.");
+    CHECK(log[2].trailers ==
+          std::vector<std::pair<std::string, std::string>>{{"Bulwark-Version", "0.1.0"}, {"Bulwark-Rules", "a, b"}});
+    CHECK(log[2].files[0].diff == "");
+}
+
+TEST_CASE("history: the log can be of some paths, and of the last commits") {
+    const Past site;
+    CHECK(ids(site.history.log(2, {}, false)) == std::vector{site.again, site.edited});
+    CHECK(ids(site.history.log(9, {}, false)).size() == 4);
+    CHECK(ids(site.history.log(0, {"/etc/rc.no"}, false)) == std::vector{site.hardened, site.found});
+    CHECK(ids(site.history.log(1, {"/etc/rc.no", "/usr/sbin/nfsd"}, false)) == std::vector{site.hardened});
+    CHECK(ids(site.history.log(0, {"/etc/motd", "/etc/rc.no"}, false)) ==
+          std::vector{site.again, site.edited, site.hardened, site.found});
+    CHECK(site.history.log(0, {"/etc"}, false).empty());
+}
+
+TEST_CASE("history: the log shows differences of text, mode and owner") {
+    const Past site;
+    const std::vector<CommitInfo> log = site.history.log(0, {}, true);
+    CHECK(log[0].files[1].diff == "--- before: /etc/motd\n+++ after: /etc/motd\n@@ -1 +0,0 @@\n-hi\n"
+                                  "\\ No newline at end of file\n");
+    CHECK(log[1].files[0].diff == "old mode 0644 root system\nnew mode 0600 root system\n"
+                                  "--- before: /etc/inetd.conf\n+++ after: /etc/inetd.conf\n"
+                                  "@@ -1,3 +1,3 @@\n-ftp\n+ftp -l\n #shell\n login\n");
+    CHECK(log[2].files[2].diff == "old mode 0555 root system\nnew mode 0000 root system\n");
+    CHECK(log[3].files[0].diff == "--- before: /etc/inetd.conf\n+++ after: /etc/inetd.conf\n@@ -0,0 +1,3 @@\n"
+                                  "+ftp\n+shell\n+login\n");
+    CHECK(log[3].files[1].diff == "");
+}
+
+TEST_CASE("history: the former texts of a file, each once") {
+    Past site;
+    CHECK(site.history.past("/etc/inetd.conf") == std::vector{"ftp -l\n#shell\n#login\n"s, "ftp -l\n#shell\nlogin\n"s,
+                                                              "ftp\n#shell\nlogin\n"s, "ftp\nshell\nlogin\n"s});
+    site.commit(files({{"/etc/inetd.conf", file("ftp\nshell\nlogin\n")}}));
+    CHECK(site.history.past("/etc/inetd.conf") == std::vector{"ftp\nshell\nlogin\n"s, "ftp -l\n#shell\n#login\n"s,
+                                                              "ftp -l\n#shell\nlogin\n"s, "ftp\n#shell\nlogin\n"s});
+    CHECK(site.history.past("/usr/sbin/nfsd").empty());
+    CHECK(site.history.past("/etc").empty());
+    for (const char* const other : {"/nowhere", "/etc/inetd.conf/x", "etc/inetd.conf", "/", ""})
+        CHECK(site.history.past(other).empty());
+}
+
+TEST_CASE("history: the original of everything is its first record") {
+    const Past site;
+    Recorded original = files({{"/etc/inetd.conf", file("ftp\nshell\nlogin\n")},
+                               {"/etc/motd", file("hi")},
+                               {"/etc/rc.no", missing},
+                               {"/usr/sbin/nfsd", mode_alone(0555)}});
+    original.network_options = {{"bcastping", "1"}, {"ipforwarding", "1"}};
+    original.subsystems = {{"snmpd", "active"}};
+    CHECK(site.history.original() == original);
+}
+
+TEST_CASE("history: a rollback wants what a commit knows, and of the rest the original") {
+    const Past site;
+    const RecordedTarget target = site.history.rollback_target(site.hardened.substr(0, 10));
+    CHECK(target.id == site.hardened);
+    CHECK(target.wanted.files == Files{{"/etc/inetd.conf", file("ftp\n#shell\nlogin\n")},
+                                       {"/etc/motd", file("hi")},
+                                       {"/etc/rc.no", file("no -o bcastping=0\n", 0744)},
+                                       {"/usr/sbin/nfsd", mode_alone(0)}});
+    CHECK(target.wanted.network_options ==
+          std::map<std::string, std::string>{{"bcastping", "0"}, {"ipforwarding", "1"}});
+    CHECK(target.wanted.subsystems == std::map<std::string, std::string>{{"snmpd", "inoperative"}});
+    CHECK(target.wanted.actions.empty());
+    CHECK(target.last == site.history.read(site.again));
+    CHECK(target.created == std::set<std::string>{"/etc/rc.no"});
+
+    const RecordedTarget original = site.history.rollback_target("original");
+    CHECK(original.id == "");
+    CHECK(original.wanted == site.history.original());
+    CHECK(original.last == target.last);
+    CHECK(original.created == target.created);
+    CHECK(error_of([&] { site.history.rollback_target("nonsense"); }).starts_with("\"nonsense\" names no commit"));
+}
+
+TEST_CASE("history: a revert undoes what one commit changed and keeps what came later") {
+    const Past site;
+    CHECK(site.history.changed_paths("HEAD~2") ==
+          std::vector<std::string>{"/etc/inetd.conf", "/etc/rc.no", "/usr/sbin/nfsd"});
+    std::map<std::string, FileState> now;
+    now["/etc/inetd.conf"] = regular("ftp -l\n#shell\n#login\n", 0600);
+    now["/etc/rc.no"] = regular("no -o bcastping=0\n", 0744);
+    now["/usr/sbin/nfsd"] = regular("a program", 0, "bin");
+    const RevertTarget target = site.history.revert_target("HEAD~2", now);
+    CHECK(target.id == site.hardened);
+    REQUIRE(target.files.size() == 3);
+    CHECK(target.files.at("/etc/inetd.conf").file == file("ftp -l\nshell\n#login\n", 0600));
+    CHECK(target.files.at("/etc/rc.no").file == missing);
+    CHECK(target.files.at("/usr/sbin/nfsd").file == mode_alone(0555, "bin")); // who owns it, somebody else has changed
+    CHECK(target.network_options == std::map<std::string, std::string>{{"bcastping", "1"}});
+    CHECK(target.subsystems == std::map<std::string, std::string>{{"snmpd", "active"}});
+    now.erase("/etc/rc.no");
+    CHECK(error_of([&] { site.history.revert_target("HEAD~2", now); }) ==
+          "reverting " + site.hardened.substr(0, 10) + ": /etc/rc.no has not been read");
+}
+
+TEST_CASE("history: a revert says where later changes contradict it") {
+    const Past site;
+    std::map<std::string, FileState> now;
+    now["/etc/inetd.conf"] = regular("ftp\nshell by hand\nlogin\n");
+    now["/etc/rc.no"] = regular("no -o bcastping=0\nno -o more=1\n", 0744);
+    now["/usr/sbin/nfsd"] = FileState();
+    const RevertTarget target = site.history.revert_target(site.hardened, now);
+    REQUIRE(target.files.size() == 3);
+    for (const auto& reverted : target.files)
+        CHECK_MESSAGE(!reverted.second.file, reverted.first);
+}
+
+TEST_CASE("history: a file that a commit made or removed goes or comes back, unless it has changed since") {
+    const FileState old = regular("old\n"), same = regular("new\n", 0744), other = regular("new\nmore\n", 0744);
+    FileState directory;
+    directory.kind = Kind::other;
+    directory.other = "a directory";
+    const FileState gone;
+    struct Case {
+        std::string title;
+        FileState earlier, left, now;
+        std::optional<FileState> reverted;
+    };
+    const std::vector<Case> cases{
+        {"made, unchanged", gone, same, same, gone},
+        {"made, gone since", gone, same, gone, gone},
+        {"made, written to since", gone, same, other, std::nullopt},
+        {"made, its mode changed since", gone, same, regular("new\n", 0700), std::nullopt},
+        {"made, a directory now", gone, same, directory, std::nullopt},
+        {"removed, still gone", old, gone, gone, old},
+        {"removed, back since", old, gone, old, old},
+        {"removed, another one there now", old, gone, other, std::nullopt},
+        {"changed, gone since", old, same, gone, std::nullopt},
+        {"changed, a directory now", old, same, directory, std::nullopt},
+        {"changed, unchanged since", old, same, same, old},
+        {"changed, undone since", old, same, old, old},
+        {"mode and owner, both as left", regular("x", 0644), regular("x", 0600, "bin"), regular("y", 0600, "bin"),
+         regular("y", 0644)},
+        {"mode and owner, the mode changed since", regular("x", 0644), regular("x", 0600, "bin"),
+         regular("x", 0640, "bin"), regular("x", 0640)},
+    };
+    for (const Case& one : cases) {
+        CAPTURE(one.title);
+        Site site;
+        site.commit(files({{"/f", {one.earlier, true}}}));
+        site.commit(files({{"/f", {one.left, true}}}));
+        const RevertTarget target = site.history.revert_target("HEAD", {{"/f", one.now}});
+        REQUIRE(target.files.size() == 1);
+        const auto reverted = target.files.at("/f").file;
+        CHECK(reverted.has_value() == one.reverted.has_value());
+        if (reverted && one.reverted)
+            CHECK(*reverted == Recorded::File{*one.reverted, true});
+    }
+}
+
+TEST_CASE("history: what a commit only saw for the first time, its revert leaves alone") {
+    const Past site;
+    CHECK(site.history.changed_paths("HEAD~3").empty());
+    const RevertTarget first = site.history.revert_target("HEAD~3", {});
+    CHECK(first.files.empty());
+    CHECK(first.network_options.empty());
+    CHECK(first.subsystems.empty());
+    CHECK(site.history.changed_paths("HEAD~1") == std::vector<std::string>{"/etc/inetd.conf"});
+    const RevertTarget by_hand =
+        site.history.revert_target("HEAD~1", {{"/etc/inetd.conf", regular("ftp -l\n#shell\n#login\n", 0600)}});
+    CHECK(by_hand.files.size() == 1);
+    CHECK(by_hand.files.at("/etc/inetd.conf").file == file("ftp\n#shell\n#login\n", 0644));
+    CHECK(by_hand.network_options.empty());
+}
+
+TEST_CASE("history: a value that a later commit changed again stays") {
+    Site site;
+    const auto set = [&](const std::string& value) {
+        Recorded recorded;
+        recorded.network_options["bcastping"] = value;
+        return site.commit(recorded);
+    };
+    set("1");
+    const CommitId reverted = set("0");
+    CHECK(site.history.revert_target(reverted, {}).network_options.at("bcastping") == "1");
+    set("2");
+    CHECK(site.history.revert_target(reverted, {}).network_options.empty());
+}

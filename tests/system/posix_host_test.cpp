@@ -1,0 +1,699 @@
+#include "system/posix_host.hpp"
+
+#include "support/posix_files.hpp"
+#include "support/temporary_directory.hpp"
+#include "system/system_call.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/xattr.h>
+#endif
+
+using namespace bulwark;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct stat status_of(const std::string& path) {
+    struct stat status {};
+    checked(lstat(path.c_str(), &status));
+    return status;
+}
+
+/// A tree with the accounts of AIX. Without the superuser's rights its "root" is whoever runs the test, so that files
+/// can be created.
+class Tree {
+public:
+    Tree() {
+        for (const auto* directory : {"", "/etc", "/var", "/outside"})
+            make_directory(path(directory));
+        put("/etc/passwd", "root:!:" + std::to_string(geteuid()) +
+                               ":0::/:/usr/bin/ksh\n"
+                               "bin:!:2:2::/bin:\n"
+                               "printq:!:9:9::/var/spool/qdaemon:\n");
+        put("/etc/group", "system:!:" + std::to_string(getegid()) + ":root\nbin:!:2:root,bin\nprintq:!:9:printq\n");
+    }
+    std::string path(const std::string& inside) const { return path_ + inside; }
+    void put(const std::string& inside, const std::string& text, unsigned mode = 0644) const {
+        write_file(path(inside), text, mode);
+    }
+    std::string text(const std::string& inside) const { return file_text(path(inside)); }
+    std::unique_ptr<Host> host() const { return make_posix_host(path("")); }
+
+    /// What a run before, or a failed one, must not have left.
+    std::vector<std::string> names(const std::string& directory = "/etc") const {
+        std::vector<std::string> names = names_in(path(directory));
+        std::erase_if(names, [](const std::string& name) { return name == "passwd" || name == "group"; });
+        return names;
+    }
+
+private:
+    TemporaryDirectory top_;
+    std::string path_ = without_links(top_.path()) + "/root";
+};
+
+FileState regular(const std::string& text, unsigned mode = 0644) {
+    return {FileState::Kind::regular, text, mode, "root", "system", "", false};
+}
+
+std::string replace_error(Host& host, const std::string& path, const FileState& after) {
+    return error_of([&] { host.replace(path, after, "4f2a"); });
+}
+
+/// By a relative name, since the name of a socket must be short.
+std::string make_socket(const std::string& directory, const std::string& name) {
+    return in_child([&]() -> std::string {
+        const Descriptor socket(checked(::socket(AF_UNIX, SOCK_STREAM, 0)));
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+        checked(chdir(directory.c_str()));
+        checked(bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+        return "";
+    });
+}
+
+/// A path that something is tried with, and the error that it ends with.
+struct Refusal {
+    std::string path, error;
+};
+
+using Names = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("a regular file is read with its mode and the tree's own names of its owner") {
+    const Tree tree;
+    const std::string text("any\0bytes\r\n\xff, no newline", 24);
+    tree.put("/etc/inittab", text, 04751);
+    const auto host = tree.host();
+    const FileState state = host->read("/etc/inittab");
+    CHECK(state == regular(text, 04751));
+    CHECK_FALSE(state.linked);
+    tree.put("/etc/empty", "", 0600);
+    CHECK(host->read("/etc/empty") == regular("", 0600));
+}
+
+TEST_CASE("owners that the tree's passwd and group files do not know are numbers") {
+    const Tree tree;
+    tree.put("/etc/inittab", "text");
+    REQUIRE(unlink(tree.path("/etc/passwd").c_str()) == 0);
+    tree.put("/etc/group", "nobody:!:4711:\n");
+    const FileState state = tree.host()->read("/etc/inittab");
+    CHECK(state.owner == std::to_string(geteuid()));
+    CHECK(state.group == std::to_string(getegid()));
+    if (!is_superuser()) {
+        MESSAGE("the rest is skipped: only the superuser can give files away");
+        return;
+    }
+    CHECK(tree.host()->superuser_name() == "0");
+    CHECK(tree.host()->superuser_group() == "0");
+    tree.put("/etc/passwd", "toor:!:0:0::/:\nroot:!:0:0::/:\n");
+    CHECK(tree.host()->superuser_name() == "toor");
+    REQUIRE(chown(tree.path("/etc/inittab").c_str(), 4711, 4711) == 0);
+    CHECK(tree.host()->read("/etc/inittab").owner == "4711");
+    CHECK(tree.host()->read("/etc/inittab").group == "nobody");
+}
+
+TEST_CASE("what is not there is missing: no file, no directory, a file in a directory's place, a dangling link") {
+    const Tree tree;
+    tree.put("/etc/file", "text");
+    make_link(tree.path("/etc/dangling"), "nothing");
+    make_link(tree.path("/etc/host"), tree.path("/etc/file")); // leads outside, where it does not count
+    for (const auto* path : {"/etc/nothing", "/nothing/x", "/etc/file/x", "/etc/file/", "/etc/dangling", "/etc/host"})
+        CHECK(tree.host()->read(path) == FileState{});
+}
+
+TEST_CASE("what is no regular file is named and not opened") {
+    const Tree tree;
+    REQUIRE(mkfifo(tree.path("/etc/fifo").c_str(), 0600) == 0);
+    make_link(tree.path("/etc/link"), "fifo");
+    REQUIRE(make_socket(tree.path("/etc"), "socket") == "");
+    struct Case {
+        std::string path, other;
+    };
+    const std::vector<Case> cases{{"/etc/fifo", "a FIFO"}, {"/etc/link", "a FIFO"}, {"/etc/socket", "a socket"},
+                                  {"/etc", "a directory"}, {"/", "a directory"},    {"/etc/..", "a directory"}};
+    const auto host = tree.host();
+    for (const Case& c : cases) {
+        CAPTURE(c.path);
+        CHECK(host->read(c.path).kind == FileState::Kind::other);
+        CHECK(host->read(c.path).other == c.other);
+        std::string error = "replacing " + c.path;
+        error += ": it is " + c.other;
+        CHECK(replace_error(*host, c.path, regular("text")) == error);
+        CHECK(replace_error(*host, c.path, FileState{}) == error);
+    }
+    CHECK(host->read("/etc").mode == 0755);
+    CHECK(make_posix_host("/")->read("/dev/null").other == "a character device");
+    CHECK(tree.names() == Names{"fifo", "link", "socket"});
+}
+
+TEST_CASE("what cannot be read is an error that names it") {
+    const Tree tree;
+    make_link(tree.path("/etc/loop"), "loop");
+    tree.put("/etc/huge", "");
+    REQUIRE(truncate(tree.path("/etc/huge").c_str(), 64 * 1024 * 1024 + 1) == 0);
+    const auto host = tree.host();
+    const std::vector<Refusal> cases{
+        {"/etc/loop", "reading /etc/loop: Too many levels of symbolic links"},
+        {"/etc/huge", "reading /etc/huge: it is larger than 64 MiB, which no configuration file is"},
+        {"etc/passwd", "reading etc/passwd: it is not an absolute path"},
+        {"/etc/" + std::string(300, 'x'), "reading /etc/" + std::string(300, 'x') + ": File name too long"}};
+    for (const Refusal& c : cases)
+        CHECK(error_of([&] { host->read(c.path); }) == c.error);
+    REQUIRE(unlink(tree.path("/etc/passwd").c_str()) == 0);
+    REQUIRE(mkfifo(tree.path("/etc/passwd").c_str(), 0600) == 0);
+    CHECK(error_of([&] { tree.host()->read("/etc/group"); }) ==
+          "reading /etc/group: reading /etc/passwd: it is a FIFO");
+}
+
+TEST_CASE("without the right to read, that is said") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can become nobody");
+        return;
+    }
+    const Tree tree;
+    tree.put("/etc/secret", "text", 0600);
+    REQUIRE(chmod(tree.path("/..").c_str(), 0755) == 0);
+    const auto read_secret = [&] { return tree.host()->read("/etc/secret").text; };
+    CHECK(as_nobody(read_secret) == "reading /etc/secret: Permission denied");
+    REQUIRE(chmod(tree.path("/etc").c_str(), 0700) == 0);
+    CHECK(as_nobody(read_secret) == "reading /etc/secret: Permission denied");
+}
+
+TEST_CASE("a file is replaced by a new one, and what was read before stays readable through the old one") {
+    const Tree tree;
+    tree.put("/etc/inittab", "old text", 0640);
+    const struct stat before = status_of(tree.path("/etc/inittab"));
+    const Descriptor old(open(tree.path("/etc/inittab").c_str(), O_RDONLY));
+    const auto host = tree.host();
+    host->replace("/etc/inittab", regular("new", 0640), "4f2a");
+    CHECK(host->read("/etc/inittab") == regular("new", 0640));
+    CHECK(status_of(tree.path("/etc/inittab")).st_ino != before.st_ino);
+    std::array<char, 20> buffer{};
+    CHECK(read(old.number(), buffer.data(), buffer.size()) == 8);
+    CHECK(tree.names() == Names{"inittab"});
+}
+
+TEST_CASE("every kind of text is written as it is") {
+    const Tree tree;
+    const auto host = tree.host();
+    for (const std::string& text : {std::string(), std::string("\0\r\n\xff", 4), std::string(3000000, 'x')}) {
+        host->replace("/etc/inittab", regular(text), "4f2a");
+        CHECK(host->read("/etc/inittab") == regular(text));
+    }
+}
+
+TEST_CASE("every mode is set, whatever the umask, on a new file, with a new text, and alone") {
+    const Tree tree;
+    const auto host = tree.host();
+    const mode_t umask_before = umask(0777);
+    for (const unsigned mode : {0600U, 0644U, 0444U, 0777U, 04755U, 06711U, 01644U, 0U}) {
+        if (mode == 0 && !is_superuser())
+            continue; // nobody else could read it any more to see
+        CAPTURE(mode);
+        host->replace("/etc/file", regular("first", mode), "4f2a");
+        CHECK(host->read("/etc/file") == regular("first", mode));
+        host->replace("/etc/file", regular("second", mode), "4f2a");
+        CHECK(host->read("/etc/file") == regular("second", mode));
+        const ino_t before = status_of(tree.path("/etc/file")).st_ino;
+        host->replace("/etc/file", regular("second", 0640), "4f2a");
+        host->replace("/etc/file", regular("second", mode), "4f2a");
+        CHECK(host->read("/etc/file") == regular("second", mode));
+        CHECK(status_of(tree.path("/etc/file")).st_ino == before);
+        host->replace("/etc/file", FileState{}, "4f2a");
+    }
+    umask(umask_before);
+    CHECK(tree.names().empty());
+}
+
+TEST_CASE("owner and group are set by the names of the tree or by number, setuid bits kept") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can give files away");
+        return;
+    }
+    const Tree tree;
+    const auto host = tree.host();
+    FileState state = regular("text", 06755);
+    const std::vector<std::tuple<std::string, std::string, uid_t, gid_t>> cases{
+        {"printq", "printq", 9, 9}, {"bin", "printq", 2, 9}, {"4711", "815", 4711, 815}, {"root", "system", 0, 0}};
+    for (const bool existing : {true, false})
+        for (const auto& [owner, group, uid, gid] : cases) {
+            if (!existing)
+                host->replace("/etc/file", FileState{}, "4f2a");
+            state.owner = owner;
+            state.group = group;
+            state.text += "x";
+            for (int i = 0; i < 2; ++i, state.mode ^= 0022U) { // with a new text, and alone
+                host->replace("/etc/file", state, "4f2a");
+                CHECK(host->read("/etc/file") == state);
+                CHECK(status_of(tree.path("/etc/file")).st_uid == uid);
+                CHECK(status_of(tree.path("/etc/file")).st_gid == gid);
+            }
+        }
+}
+
+TEST_CASE("an owner that nobody knows is refused before anything is written") {
+    const Tree tree;
+    tree.put("/etc/inittab", "old text");
+    const auto host = tree.host();
+    FileState after = regular("new text");
+    after.owner = "snoopy";
+    CHECK(replace_error(*host, "/etc/inittab", after) ==
+          "replacing /etc/inittab: /etc/passwd has no user 'snoopy'; add it there, or give a number");
+    after = regular("new text");
+    after.group = "";
+    CHECK(replace_error(*host, "/etc/inittab", after) ==
+          "replacing /etc/inittab: /etc/group has no group ''; add it there, or give a number");
+    CHECK(tree.text("/etc/inittab") == "old text");
+    CHECK(tree.names() == Names{"inittab"});
+}
+
+TEST_CASE("the group of a new file is not its setgid directory's") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can give directories away");
+        return;
+    }
+    const Tree tree;
+    make_directory(tree.path("/etc/mail"));
+    REQUIRE(chown(tree.path("/etc/mail").c_str(), 9, 9) == 0);
+    REQUIRE(chmod(tree.path("/etc/mail").c_str(), 02755) == 0);
+    const auto host = tree.host();
+    host->replace("/etc/mail/sendmail.cf", regular("text"), "4f2a");
+    CHECK(host->read("/etc/mail/sendmail.cf") == regular("text"));
+}
+
+TEST_CASE("a symbolic link stays a link; its target is replaced, created and removed where it lies inside the root") {
+    const Tree tree;
+    make_directory(tree.path("/var/adm"));
+    tree.put("/var/adm/target", "old text");
+    write_file(tree.path("/../target"), "outside");
+    const std::vector<std::pair<std::string, std::string>> links{{"/etc/absolute", "/var/adm/target"},
+                                                                 {"/etc/relative", "../var/adm/target"},
+                                                                 {"/etc/out", "../../../../var/adm/target"}};
+    for (const auto& [path, target] : links)
+        make_link(tree.path(path), target);
+    const auto host = tree.host();
+    for (const auto& [path, target] : links) {
+        host->replace(path, regular(path), "4f2a");
+        CHECK(tree.text("/var/adm/target") == path);
+        host->replace(path, FileState{}, "4f2a");
+        CHECK(tree.names("/var/adm").empty());
+        host->replace(path, regular("new"), "4f2a"); // dangling by now
+        CHECK(host->read("/var/adm/target") == regular("new"));
+        CHECK(S_ISLNK(status_of(tree.path(path)).st_mode));
+    }
+    CHECK(tree.names() == Names{"absolute", "out", "relative"});
+    CHECK(tree.names("/var/adm") == Names{"target"});
+    CHECK(file_text(tree.path("/../target")) == "outside");
+}
+
+TEST_CASE("a link that leads to a directory outside does not make anything there") {
+    const Tree tree;
+    const std::string outside = tree.path("/../outside");
+    make_directory(outside);
+    make_link(tree.path("/etc/host"), outside);
+    make_link(tree.path("/etc/up"), "../../outside"); // is /outside
+    const auto host = tree.host();
+    CHECK(replace_error(*host, "/etc/host/file", regular("text")) ==
+          "replacing /etc/host/file: the directory that it belongs in is not there; make it first");
+    host->replace("/etc/up/file", regular("text"), "4f2a");
+    CHECK(tree.text("/outside/file") == "text");
+    CHECK(names_in(outside).empty());
+}
+
+TEST_CASE("a file with several hard links stays one file") {
+    const Tree tree;
+    const auto host = tree.host();
+    for (const std::string& text : {std::string("short"), std::string("a much longer text"), std::string()}) {
+        tree.put("/etc/file", "the old text", 0640);
+        REQUIRE(link(tree.path("/etc/file").c_str(), tree.path("/var/link").c_str()) == 0);
+        const ino_t before = status_of(tree.path("/etc/file")).st_ino;
+        CHECK(host->read("/etc/file").linked);
+        host->replace("/etc/file", regular(text, 04600), "4f2a");
+        for (const auto* path : {"/etc/file", "/var/link"}) {
+            CHECK(host->read(path) == regular(text, 04600));
+            CHECK(status_of(tree.path(path)).st_ino == before);
+        }
+        host->replace("/etc/file", FileState{}, "4f2a");
+        CHECK(tree.text("/var/link") == text); // one name less
+        REQUIRE(unlink(tree.path("/var/link").c_str()) == 0);
+    }
+    CHECK(tree.names().empty());
+}
+
+TEST_CASE("what is so already is left alone, and removing what is not there is fine") {
+    const Tree tree;
+    tree.put("/etc/inittab", "text");
+    const struct stat before = status_of(tree.path("/etc/inittab"));
+    const auto host = tree.host();
+    host->replace("/etc/inittab", regular("text"), "4f2a");
+    const struct stat after = status_of(tree.path("/etc/inittab"));
+    CHECK(after.st_ino == before.st_ino);
+    CHECK(after.st_ctim.tv_sec == before.st_ctim.tv_sec);
+    CHECK(after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
+    for (const auto* path : {"/etc/nothing", "/nothing/x", "/etc/inittab/x"})
+        CHECK(replace_error(*host, path, FileState{}) == "");
+}
+
+TEST_CASE("what cannot be written is an error, and leaves nothing behind") {
+    const Tree tree;
+    tree.put("/etc/inittab", "old text");
+    tree.put("/etc/.bulwark-taken", "somebody's");
+    const auto host = tree.host();
+    CHECK(replace_error(*host, "/nothing/x", regular("")) ==
+          "replacing /nothing/x: the directory that it belongs in is not there; make it first");
+    CHECK(replace_error(*host, "/etc/inittab", {FileState::Kind::other, "", 0, "root", "system", "a FIFO", false}) ==
+          "replacing /etc/inittab: only a regular file can be written, not a FIFO");
+    CHECK(error_of([&] { host->replace("/etc/inittab", regular("new"), "taken"); }) ==
+          "replacing /etc/inittab: File exists");
+    CHECK(tree.text("/etc/.bulwark-taken") == "somebody's");
+    CHECK(tree.text("/etc/inittab") == "old text");
+    CHECK(tree.names() == Names{".bulwark-taken", "inittab"});
+}
+
+TEST_CASE("what an interrupted run has left is removed, where its file really lies") {
+    const Tree tree;
+    make_link(tree.path("/etc/link"), "/var/target");
+    tree.put("/var/.bulwark-4f2a", "half a text");
+    tree.put("/var/.bulwark-4f2b", "another run's");
+    const auto host = tree.host();
+    host->remove_temporary("/etc/link", "4f2a");
+    CHECK(tree.names("/var") == Names{".bulwark-4f2b"});
+    CHECK_NOTHROW(host->remove_temporary("/etc/link", "4f2a"));
+    CHECK_NOTHROW(host->remove_temporary("/nothing/x", "4f2a"));
+}
+
+TEST_CASE("somebody without rights changes his own files, gets back to what he locked himself out of, and no further") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can become nobody");
+        return;
+    }
+    const Tree tree;
+    constexpr unsigned nobody = 65534;
+    REQUIRE(chmod(tree.path("/..").c_str(), 0755) == 0);
+    tree.put("/etc/foreign", "text");
+    make_directory(tree.path("/home"));
+    REQUIRE(chown(tree.path("/home").c_str(), nobody, nobody) == 0);
+    FileState own = regular("text", 0644);
+    own.owner = own.group = std::to_string(nobody);
+    CHECK(as_nobody([&] {
+              const auto host = tree.host();
+              host->replace("/home/file", own, "4f2a");
+              FileState closed = own;
+              closed.mode = 0;
+              host->replace("/home/file", closed, "4f2a");
+              const std::string unreadable = error_of([&] { host->read("/home/file"); });
+              host->replace("/home/file", own, "4f2a");
+              return unreadable + (host->read("/home/file") == own ? ", back again" : "");
+          }) == "reading /home/file: Permission denied, back again");
+    CHECK(as_nobody([&] { return replace_error(*tree.host(), "/etc/foreign", regular("new")); }) ==
+          "replacing /etc/foreign: Permission denied");
+    CHECK(as_nobody([&] { return replace_error(*tree.host(), "/etc/foreign", regular("text", 0777)); }) ==
+          "replacing /etc/foreign: Operation not permitted");
+    CHECK(as_nobody([&] { return replace_error(*tree.host(), "/home/new", regular("text")); }) ==
+          "replacing /home/new: Operation not permitted"); // it would belong to root
+    CHECK(names_in(tree.path("/home")) == Names{"file"});
+    CHECK(tree.host()->read("/etc/foreign") == regular("text"));
+}
+
+TEST_CASE("a mode that the system does not grant in full is an error, not half of it") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can become nobody");
+        return;
+    }
+    const Tree tree;
+    constexpr unsigned nobody = 65534;
+    REQUIRE(chmod(tree.path("/..").c_str(), 0755) == 0);
+    tree.put("/etc/file", "text");
+    REQUIRE(chown(tree.path("/etc/file").c_str(), nobody, 9) == 0); // not a group of his
+    FileState setgid = regular("text", 02755);
+    setgid.owner = std::to_string(nobody);
+    setgid.group = "printq";
+    CHECK(as_nobody([&] { return replace_error(*tree.host(), "/etc/file", setgid); }) ==
+          "replacing /etc/file: the system does not let this user set that mode");
+}
+
+#ifdef __linux__
+
+namespace {
+
+/// user::rw-, user:9:r--, group::---, mask::r--, other::--- as the kernel has it.
+const std::string access_list("\x02\0\0\0"
+                              "\x01\0\x06\0\xff\xff\xff\xff"
+                              "\x02\0\x04\0\x09\0\0\0"
+                              "\x04\0\0\0\xff\xff\xff\xff"
+                              "\x10\0\x04\0\xff\xff\xff\xff"
+                              "\x20\0\0\0\xff\xff\xff\xff",
+                              44);
+
+bool set_access_list(const std::string& path, const char* attribute) {
+    return setxattr(path.c_str(), attribute, access_list.data(), access_list.size(), 0) == 0;
+}
+
+std::string access_list_of(const std::string& path) {
+    std::string list(1000, '\0');
+    const ssize_t size = getxattr(path.c_str(), "system.posix_acl_access", list.data(), list.size());
+    return size < 0 ? "none" : list.substr(0, static_cast<std::size_t>(size));
+}
+
+/// A tiny file system, seen by this process alone. False if that is not permitted.
+bool mount_tiny(const std::string& path) {
+    return unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+           mount("tmpfs", path.c_str(), "tmpfs", 0, "size=64k") == 0;
+}
+
+} // namespace
+
+TEST_CASE("a file that is longer than it says, as those of /proc are, is read to its end") {
+    const FileState maps = make_posix_host("/")->read("/proc/self/maps");
+    CHECK(maps.text.size() > 4096);
+    CHECK(maps.text.ends_with('\n'));
+    CHECK(maps.text.find("[stack]") != std::string::npos); // one of the last lines
+    CHECK(maps.text.find('\0') == std::string::npos);
+}
+
+TEST_CASE("the access control list stays, with a new text and with a new mode") {
+    const Tree tree;
+    tree.put("/etc/file", "old text", 0600);
+    if (!set_access_list(tree.path("/etc/file"), "system.posix_acl_access")) {
+        MESSAGE("skipped: no access control lists here");
+        return;
+    }
+    const auto host = tree.host();
+    CHECK(host->read("/etc/file").mode == 0640); // the mask shows as the group's rights
+    host->replace("/etc/file", regular("new text", 0640), "4f2a");
+    CHECK(access_list_of(tree.path("/etc/file")) == access_list);
+    CHECK(host->read("/etc/file") == regular("new text", 0640));
+    host->replace("/etc/file", regular("newer text", 0600), "4f2a");
+    CHECK(host->read("/etc/file") == regular("newer text", 0600));
+    CHECK(access_list_of(tree.path("/etc/file")) != "none");
+    host->replace("/etc/file", regular("newer text", 0640), "4f2a");
+    CHECK(access_list_of(tree.path("/etc/file")) == access_list);
+}
+
+TEST_CASE("a file without an access control list does not get that of its directory") {
+    const Tree tree;
+    tree.put("/etc/file", "old text", 0640);
+    if (!set_access_list(tree.path("/etc"), "system.posix_acl_default")) {
+        MESSAGE("skipped: no access control lists here");
+        return;
+    }
+    tree.host()->replace("/etc/file", regular("new text", 0640), "4f2a");
+    CHECK(access_list_of(tree.path("/etc/file")) == "none");
+    CHECK(tree.host()->read("/etc/file") == regular("new text", 0640));
+}
+
+TEST_CASE("a full disk is an error and leaves every file as it was") {
+    const Tree tree;
+    const std::string outcome = in_child([&]() -> std::string {
+        if (!mount_tiny(tree.path("/var")))
+            return "skipped";
+        tree.put("/var/file", "old text");
+        tree.put("/var/linked", "old text");
+        checked(link(tree.path("/var/linked").c_str(), tree.path("/var/link").c_str()));
+        const auto host = tree.host();
+        std::string errors;
+        for (const auto* path : {"/var/file", "/var/linked", "/var/new"})
+            errors += replace_error(*host, path, regular(std::string(100000, 'x'))) + "\n";
+        errors += tree.text("/var/file") + ", " + tree.text("/var/linked");
+        for (const std::string& name : tree.names("/var"))
+            errors += ", " + name;
+        return errors;
+    });
+    if (outcome == "skipped") {
+        MESSAGE("skipped: this user cannot mount");
+        return;
+    }
+    CHECK(outcome == "replacing /var/file: No space left on device\n"
+                     "replacing /var/linked: No space left on device\n"
+                     "replacing /var/new: No space left on device\n"
+                     "old text, old text, file, link, linked");
+}
+
+TEST_CASE("a read-only file system is an error for every verb that writes") {
+    const Tree tree;
+    const std::string outcome = in_child([&]() -> std::string {
+        if (!mount_tiny(tree.path("/var")))
+            return "skipped";
+        tree.put("/var/file", "text");
+        tree.put("/var/linked", "text");
+        checked(link(tree.path("/var/linked").c_str(), tree.path("/var/link").c_str()));
+        checked(mount(nullptr, tree.path("/var").c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr));
+        const auto host = tree.host();
+        return replace_error(*host, "/var/file", regular("new")) + "\n" +
+               replace_error(*host, "/var/linked", regular("new")) + "\n" +
+               replace_error(*host, "/var/file", regular("text", 0755)) + "\n" +
+               replace_error(*host, "/var/file", FileState{}) + "\n" +
+               error_of([&] { host->remove_temporary("/var/file", "4f2a"); }) + "\n" +
+               error_of([&] { host->lock("/var/lock", 1s); }) + "\n" +
+               error_of([&] { host->lock("/var/deep/lock", 1s); }) + "\n" + tree.text("/var/file");
+    });
+    if (outcome == "skipped") {
+        MESSAGE("skipped: this user cannot mount");
+        return;
+    }
+    CHECK(outcome == "replacing /var/file: Read-only file system\n"
+                     "replacing /var/linked: Read-only file system\n"
+                     "replacing /var/file: Read-only file system\n"
+                     "replacing /var/file: Read-only file system\n"
+                     "\n" // there is nothing to remove
+                     "locking /var/lock: Read-only file system\n"
+                     "locking /var/deep/lock: Read-only file system\n"
+                     "text");
+}
+
+#endif
+
+TEST_CASE("a lock is held until it is destroyed, and another process says who holds it") {
+    const Tree tree;
+    const auto host = tree.host();
+    auto lock = host->lock("/var/adm/bulwark/history.git.lock", 1s);
+    CHECK(mode_of(tree.path("/var/adm")) == 0700);
+    CHECK(mode_of(tree.path("/var/adm/bulwark")) == 0700);
+    CHECK(mode_of(tree.path("/var/adm/bulwark/history.git.lock")) == 0600);
+    const auto lock_elsewhere = [&](std::chrono::seconds timeout) {
+        return in_child(
+            [&] { return error_of([&] { tree.host()->lock("/var/adm/bulwark/history.git.lock", timeout); }); });
+    };
+    const std::string held =
+        "waiting for another run: /var/adm/bulwark/history.git.lock is held by process " + std::to_string(getpid());
+    CHECK(lock_elsewhere(0s) == held + " after 0 seconds; try again, or raise lock_timeout");
+    CHECK(lock_elsewhere(1s) == held + " after 1 second; try again, or raise lock_timeout");
+    lock.reset();
+    CHECK(lock_elsewhere(0s) == "");
+    CHECK(tree.names("/var/adm/bulwark") == Names{"history.git.lock"}); // it stays, for others may be waiting for it
+}
+
+TEST_CASE("a lock is waited for, and a killed process holds none") {
+    const Tree tree;
+    std::array<int, 2> ready{};
+    REQUIRE(pipe(ready.data()) == 0);
+    const pid_t holder = fork();
+    if (holder == 0) {
+        const auto lock = tree.host()->lock("/var/lock", 0s);
+        [[maybe_unused]] const ssize_t told = write(ready[1], "x", 1);
+        sleep_for(300ms);
+        kill(getpid(), SIGKILL);
+    }
+    char byte = 0;
+    REQUIRE(read(ready[0], &byte, 1) == 1);
+    CHECK(error_of([&] { tree.host()->lock("/var/lock", 0s); }).find("process " + std::to_string(holder)) !=
+          std::string::npos);
+    CHECK_NOTHROW(tree.host()->lock("/var/lock", 20s));
+    waitpid(holder, nullptr, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
+TEST_CASE("what is no lock file is refused") {
+    const Tree tree;
+    tree.put("/etc/file", "text");
+    make_link(tree.path("/var/link"), "../etc/file");
+    make_link(tree.path("/var/dangling"), "new");
+    make_directory(tree.path("/var/directory"));
+    REQUIRE(mkfifo(tree.path("/var/fifo").c_str(), 0600) == 0);
+    const auto host = tree.host();
+    const std::vector<Refusal> cases{
+        {"/var/link", "locking /var/link: it is a symbolic link, not a lock file; remove it"},
+        {"/var/dangling", "locking /var/dangling: it is a symbolic link, not a lock file; remove it"},
+        {"/var/directory", "locking /var/directory: it is a directory, not a lock file; remove it"},
+        {"/var/directory/", "locking /var/directory/: it is a directory, not a lock file; remove it"},
+        {"/var/fifo", "locking /var/fifo: it is a FIFO, not a lock file; remove it"},
+        {"/etc/file/lock", "locking /etc/file/lock: Not a directory"},
+    };
+    for (const Refusal& c : cases)
+        CHECK(error_of([&] { host->lock(c.path, 0s); }) == c.error);
+    CHECK(tree.names("/var") == Names{"dangling", "directory", "fifo", "link"});
+    if (!is_superuser())
+        return;
+    REQUIRE(chmod(tree.path("/..").c_str(), 0755) == 0);
+    CHECK(as_nobody([&] { return error_of([&] { tree.host()->lock("/var/adm/lock", 0s); }); }) ==
+          "locking /var/adm/lock: Permission denied");
+}
+
+TEST_CASE("a real path is where things lie on the running system, links inside the root resolved") {
+    const Tree tree;
+    make_directory(tree.path("/var/big"));
+    tree.put("/var/big/file", "text");
+    make_link(tree.path("/etc/link"), "/var/big");
+    make_link(tree.path("/etc/dangling"), "/var/nothing");
+    const auto host = tree.host();
+    const std::string root = host->real_path("/").value();
+    CHECK(root == tree.path(""));
+    const std::vector<std::pair<std::string, std::string>> cases{{"/etc", root + "/etc"},
+                                                                 {"/etc/link", root + "/var/big"},
+                                                                 {"/etc/link/file", root + "/var/big/file"},
+                                                                 {"/etc/link/nothing", ""},
+                                                                 {"/etc/dangling", ""},
+                                                                 {"/nothing/x", ""}};
+    for (const auto& [path, real] : cases)
+        CHECK(host->real_path(path).value_or("") == real);
+    CHECK(make_posix_host("/")->real_path("/dev/null") == "/dev/null");
+    CHECK(make_posix_host("/")->real_path("/") == "/");
+    CHECK(error_of([&] { host->real_path("x"); }) == "resolving x: it is not an absolute path");
+}
+
+TEST_CASE("commands, script checks and pauses belong to the running host, whatever the root") {
+    const Tree tree;
+    const auto host = tree.host();
+    const std::optional<std::string> shell = host->find_command("/bin/sh");
+    REQUIRE(shell == "/bin/sh");
+    CHECK(host->run({*shell, "-c", "exit 3"}, 20s).status == 3);
+    CHECK(host->check_script(*shell, "if\n").status != 0);
+    const auto begin = std::chrono::steady_clock::now();
+    host->sleep(20ms);
+    CHECK(std::chrono::steady_clock::now() - begin >= 20ms);
+}
+
+TEST_CASE("the superuser has the name that the tree gives to him") {
+    if (!is_superuser())
+        return;
+    const Tree tree;
+    CHECK(tree.host()->superuser_name() == "root");
+    CHECK(tree.host()->superuser_group() == "system");
+}
+
+TEST_CASE("a root that is no directory is refused") {
+    const Tree tree;
+    CHECK(error_of([&] { make_posix_host(tree.path("/nothing")); }) ==
+          "opening the root " + tree.path("/nothing") + ": No such file or directory");
+}

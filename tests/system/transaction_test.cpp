@@ -1,0 +1,447 @@
+#include "system/transaction.hpp"
+
+#include "plan/inetd.hpp"
+#include "plan/inittab.hpp"
+#include "plan/network_options.hpp"
+#include "support/memory_host.hpp"
+#include "support/temporary_directory.hpp"
+#include "system/load.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace bulwark;
+using std::chrono::seconds;
+
+namespace {
+
+const std::string history_path = "/var/adm/bulwark/history.git";
+const std::string inetd_conf = "ftp\tstream\ttcp6\tnowait\troot\t/usr/sbin/ftpd\tftpd\n"
+                               "shell\tstream\ttcp6\tnowait\troot\t/usr/sbin/rshd\trshd\n";
+const std::string inetd_conf_without_shell = "ftp\tstream\ttcp6\tnowait\troot\t/usr/sbin/ftpd\tftpd\n"
+                                             "#shell\tstream\ttcp6\tnowait\troot\t/usr/sbin/rshd\trshd\n";
+const std::string inittab = "init:2:initdefault:\nbrc::sysinit:/sbin/rc.boot 3\ndt:2:wait:/etc/rc.dt\n";
+const std::string inittab_without_dt = "init:2:initdefault:\nbrc::sysinit:/sbin/rc.boot 3\n"
+                                       "no:2:once:/etc/rc.no > /dev/console 2>&1\n:dt:2:wait:/etc/rc.dt\n";
+
+CommandResult said(const std::string& out) {
+    return {0, out, ""};
+}
+
+/// A live host with an active inetd, and a real history in a real directory.
+struct Site {
+    TemporaryDirectory directory;
+    MemoryHost host;
+
+    Site() {
+        host.real_paths["/var/adm/bulwark"] = directory.path();
+        host.put("/etc/inetd.conf", inetd_conf);
+        host.put("/etc/inittab", inittab, 0600);
+        host.script("lssrc -s inetd", said("Subsystem Group PID Status\n inetd tcpip 4242 active\n"));
+        host.script("lssrc -ls inetd", said("Subsystem Group PID Status\n inetd tcpip 4242 active\n"));
+        host.script("refresh -s inetd", said("0513-095 The request for subsystem refresh was completed successfully.\n"));
+        host.script("no -o bcastping", said("bcastping = 1\n"));
+        host.script("no -o bcastping=0", said("Setting bcastping to 0\n"));
+    }
+
+    History history() { return open_history(host, history_path); }
+};
+
+std::vector<Rule> hardening() {
+    Rule rule;
+    rule.wanted = {InetdService{{"shell", ""}, ServiceState::disabled},
+                   InittabEntry{.identifier = "dt", .state = InittabState::disabled},
+                   NetworkOptions{{{"bcastping", "0"}}}};
+    return {rule};
+}
+
+struct Run {
+    Plan plan;
+    Outcome outcome;
+    Interrupted interrupted;
+};
+
+/// What module/run.cpp does, less the reporting.
+Run run(Site& site, std::vector<Rule> rules, const std::string& not_live = "", bool check = false) {
+    std::unique_ptr<Host::Lock> lock;
+    if (!check)
+        lock = lock_history(site.host, history_path, seconds(1));
+    History history = site.history();
+    Run result;
+    result.interrupted = find_interrupted(site.host, history);
+    if (lock)
+        recover(result.interrupted, site.host, history);
+    rules.insert(rules.begin(), result.interrupted.owed.begin(), result.interrupted.owed.end());
+    const Snapshot before = load(rules, result.interrupted.put_back, not_live, site.host, history);
+    Snapshot after = before;
+    for (const Rule& rule : rules)
+        if (const RuleReport report = ensure(rule, after); report.status == RuleReport::Status::failed)
+            throw Error(report.detail);
+    result.plan = difference(before, after);
+    check_scripts(result.plan, site.host);
+    result.outcome = lock ? apply(result.plan, "test: harden\n", site.host, history) : foresee(result.plan);
+    return result;
+}
+
+bool is_as_before(const Site& site) {
+    return site.host.files.at("/etc/inetd.conf").text == inetd_conf && site.host.files.at("/etc/inittab").text == inittab &&
+           !site.host.files.contains("/etc/rc.no");
+}
+
+bool is_hardened(const Site& site) {
+    return site.host.files.at("/etc/inetd.conf").text == inetd_conf_without_shell &&
+           site.host.files.at("/etc/inittab").text == inittab_without_dt && site.host.files.contains("/etc/rc.no");
+}
+
+std::vector<std::string> commands_run(const Site& site) {
+    std::vector<std::string> commands;
+    for (const std::string& call : site.host.calls)
+        if (call.starts_with("run ") && call.find("lssrc") == std::string::npos && call.find("-o bcastping") + 12 != call.size())
+            commands.push_back(call.substr(4));
+    return commands;
+}
+
+/// Which side effect of an undisturbed run that is, counted as MemoryHost counts.
+std::size_t step_of(const std::string& call) {
+    Site site;
+    run(site, hardening());
+    std::size_t steps = 0;
+    for (const std::string& done : site.host.calls) {
+        const bool counts = done.starts_with("lock ") || done.starts_with("replace ") || done.starts_with("run ") ||
+                            done.starts_with("remove_temporary ");
+        steps += counts;
+        if (done == call)
+            return steps;
+    }
+    throw Error("no such call: " + call);
+}
+
+/// The kernel keeps what `no` sets.
+void let_options_stick(Site& site) {
+    site.host.answer = [&site, value = std::string("1")](const std::vector<std::string>& argv) mutable
+        -> std::optional<CommandResult> {
+        if (argv.size() == 3 && argv[2] == "bcastping=0")
+            value = "0";
+        if (argv.size() == 3 && argv[2] == "bcastping")
+            return CommandResult{0, "bcastping = " + value + "\n", ""};
+        return std::nullopt;
+    };
+}
+
+} // namespace
+
+TEST_CASE("a run changes all files, commits what was and what is, and runs its commands in order") {
+    Site site;
+    const Run done = run(site, hardening());
+    CHECK(is_hardened(site));
+    CHECK(site.host.files.at("/etc/rc.no").mode == 0744);
+    CHECK(commands_run(site) == std::vector<std::string>{"no -o bcastping=0", "refresh -s inetd"});
+    const History history = site.history();
+    REQUIRE(done.outcome.commit);
+    CHECK(history.main() == done.outcome.commit);
+    CHECK_FALSE(history.pending());
+    const Recorded found = history.read(history.parent(*history.main()));
+    CHECK(found.files.at("/etc/inetd.conf").state.text == inetd_conf);
+    CHECK(found.files.at("/etc/inittab").state.mode == 0600);
+    CHECK(found.files.at("/etc/rc.no").state.kind == FileState::Kind::missing);
+    CHECK(found.network_options.at("bcastping") == "1");
+    const Recorded now = history.read(history.main());
+    CHECK(now.files.at("/etc/inetd.conf").state.text == inetd_conf_without_shell);
+    CHECK(now.network_options.at("bcastping") == "0");
+    CHECK(now.actions == std::vector<std::vector<std::string>>{{"no", "-o", "bcastping=0"}, {"refresh", "-s", "inetd"}});
+}
+
+TEST_CASE("a second run changes nothing, commits nothing and runs nothing") {
+    Site site;
+    let_options_stick(site);
+    const auto first = run(site, hardening()).outcome.commit;
+    site.host.restart();
+    const Run second = run(site, hardening());
+    CHECK(second.plan.empty());
+    CHECK_FALSE(second.outcome.commit);
+    CHECK(site.history().main() == first);
+    CHECK(commands_run(site).empty());
+    CHECK(std::none_of(site.host.calls.begin(), site.host.calls.end(),
+                       [](const std::string& call) { return call.starts_with("replace"); }));
+}
+
+TEST_CASE("a check run plans the same, and has no side effect but to ask") {
+    Site site;
+    const Run check = run(site, hardening(), "", true);
+    CHECK(is_as_before(site));
+    CHECK_FALSE(site.history().main());
+    for (const std::string& call : site.host.calls)
+        CHECK_FALSE((call.starts_with("lock") || call.starts_with("replace") || call.starts_with("remove")));
+    CHECK(commands_run(site).empty());
+    CHECK(check.outcome.actions.at(0).status == ActionResult::Status::would_run);
+    const Run real = run(site, hardening());
+    REQUIRE(check.plan.changes.size() == real.plan.changes.size());
+    for (std::size_t i = 0; i < real.plan.changes.size(); ++i) {
+        CHECK(check.plan.changes[i].path == real.plan.changes[i].path);
+        CHECK(check.plan.changes[i].after == real.plan.changes[i].after);
+    }
+}
+
+TEST_CASE("in an alternate root commands are skipped with the reason, and nothing is owed") {
+    Site site;
+    const Run done = run(site, hardening(), "root is /mnt, not the running host");
+    CHECK(is_hardened(site));
+    CHECK(commands_run(site).empty());
+    for (const ActionResult& action : done.outcome.actions) {
+        CHECK(action.status == ActionResult::Status::skipped);
+        CHECK(action.reason == "root is /mnt, not the running host");
+    }
+    CHECK_FALSE(site.history().pending());
+    CHECK(site.history().read(site.history().main()).actions.empty());
+}
+
+TEST_CASE("whatever side effect fails, every file is as before and the next run does it all") {
+    Site measure;
+    run(measure, hardening());
+    const std::size_t steps = measure.host.count_of_side_effects();
+    REQUIRE(steps > 5);
+    for (std::size_t n = 1; n <= steps; ++n) {
+        for (const auto moment : {MemoryHost::Moment::before, MemoryHost::Moment::within, MemoryHost::Moment::after}) {
+            CAPTURE(n);
+            Site site;
+            let_options_stick(site);
+            site.host.fail_at(n, "writing: No space left on device", moment);
+            bool failed = false;
+            try {
+                failed = !run(site, hardening()).outcome.failure.empty();
+            } catch (const Error& error) {
+                failed = true;
+                CHECK(std::string(error.what()).find("No space left on device") != std::string::npos);
+            }
+            CHECK((is_as_before(site) || is_hardened(site))); // the latter where a command failed
+            CHECK(site.host.temporaries.empty());
+            site.host.restart();
+            run(site, hardening());
+            CHECK(is_hardened(site));
+            CHECK_FALSE(site.history().pending());
+            (void)failed;
+        }
+    }
+}
+
+TEST_CASE("wherever a run is killed, the next one finds the files as before or as after, and completes") {
+    Site measure;
+    run(measure, hardening());
+    const std::size_t steps = measure.host.count_of_side_effects();
+    for (std::size_t n = 1; n <= steps; ++n) {
+        for (const auto stop : {&MemoryHost::stop_at, &MemoryHost::stop_within, &MemoryHost::stop_after}) {
+            CAPTURE(n);
+            Site site;
+            let_options_stick(site);
+            (site.host.*stop)(n);
+            try {
+                run(site, hardening());
+            } catch (const Stopped&) {
+            }
+            site.host.restart();
+            const Run foreseen = run(site, hardening(), "", true);
+            const Run next = run(site, hardening());
+            CHECK(is_hardened(site));
+            CHECK(site.host.temporaries.empty());
+            CHECK_FALSE(site.history().pending());
+            REQUIRE(foreseen.plan.changes.size() == next.plan.changes.size());
+            for (std::size_t i = 0; i < next.plan.changes.size(); ++i)
+                CHECK(foreseen.plan.changes[i].after == next.plan.changes[i].after);
+            site.host.restart();
+            CHECK(run(site, hardening()).plan.empty());
+        }
+    }
+}
+
+TEST_CASE("recovery after a kill brings back exactly what was there") {
+    for (const std::string file : {"/etc/inetd.conf", "/etc/inittab"}) {
+        CAPTURE(file);
+        Site site;
+        site.host.stop_after(step_of("replace " + file));
+        CHECK_THROWS_AS(run(site, hardening()), Stopped);
+        site.host.restart();
+        const Run next = run(site, {});
+        CHECK(is_as_before(site));
+        CHECK(site.host.files.at("/etc/inittab").mode == 0600);
+        CHECK(next.plan.empty());
+    }
+}
+
+TEST_CASE("a torn file with several hard links is put back") {
+    Site site;
+    site.host.files.at("/etc/inetd.conf").linked = true;
+    site.host.stop_within(step_of("replace /etc/inetd.conf"));
+    CHECK_THROWS_AS(run(site, hardening()), Stopped);
+    CHECK(site.host.files.at("/etc/inetd.conf").text != inetd_conf);
+    CHECK(site.host.files.at("/etc/inetd.conf").text != inetd_conf_without_shell);
+    site.host.restart();
+    run(site, {});
+    CHECK(site.host.files.at("/etc/inetd.conf").text == inetd_conf);
+}
+
+TEST_CASE("a file that somebody else changed after an interrupted run is left alone and reported") {
+    Site site;
+    site.host.stop_after(step_of("replace /etc/inittab"));
+    CHECK_THROWS_AS(run(site, hardening()), Stopped);
+    site.host.restart();
+    site.host.files.at("/etc/inetd.conf").text = "# by hand\n";
+    const Run next = run(site, {});
+    CHECK(site.host.files.at("/etc/inetd.conf").text == "# by hand\n");
+    CHECK(site.host.files.at("/etc/inittab").text == inittab);
+    REQUIRE(next.interrupted.warnings.size() == 1);
+    CHECK(next.interrupted.warnings[0] == "/etc/inetd.conf was about to be changed by a run that was interrupted, and somebody "
+                                          "else has changed it since: it is left as it is");
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("a file that changes between planning and writing is not overwritten, and what was replaced is put back") {
+    Site site;
+    site.host.script_checker = [&](const std::string&, const std::string&) { // the last moment before the files are written
+        site.host.files.at("/etc/inittab").text = inittab + "mine:2:once:/bin/true\n";
+        return CommandResult{};
+    };
+    site.host.commands["ksh"] = "/bin/ksh";
+    CHECK_THROWS_WITH_AS(run(site, hardening()),
+                         "replacing /etc/inittab: somebody else has changed it while this run was planning; run again; every "
+                         "file is as before",
+                         Error);
+    CHECK(site.host.files.at("/etc/inetd.conf").text == inetd_conf);
+    CHECK(site.host.files.at("/etc/inittab").text == inittab + "mine:2:once:/bin/true\n");
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("a script that its shell does not accept is not written") {
+    Site site;
+    site.host.commands["ksh"] = "/bin/ksh";
+    site.host.script_checker = [](const std::string&, const std::string&) {
+        return CommandResult{3, "", "/tmp/x: syntax error at line 3: `fi' unexpected\nmore\n"};
+    };
+    CHECK_THROWS_WITH_AS(run(site, hardening()),
+                         "/etc/rc.no was not written: /bin/ksh -n does not accept the new text: /tmp/x: syntax error at line "
+                         "3: `fi' unexpected",
+                         Error);
+    CHECK(is_as_before(site));
+}
+
+TEST_CASE("a command that fails makes the run fail, keeps the files, and is tried again by a run with nothing else to do") {
+    Site site;
+    let_options_stick(site);
+    site.host.results["/usr/bin/refresh -s inetd"] = {1, "", "0513-036 cannot be passed\n"};
+    site.host.script("refresh -s inetd", {1, "", "0513-036 cannot be passed\n"});
+    const Run first = run(site, hardening());
+    CHECK(first.outcome.failure == "refresh -s inetd (exit status 1)");
+    CHECK(is_hardened(site));
+    CHECK(site.history().pending());
+
+    site.host.restart();
+    const Run second = run(site, hardening());
+    CHECK(second.plan.changes.empty());
+    CHECK_FALSE(second.plan.empty());
+    CHECK(second.outcome.failure == "refresh -s inetd (exit status 1)");
+    CHECK(site.history().pending());
+
+    site.host.restart();
+    site.host.script("refresh -s inetd", said("0513-095\n"));
+    const Run third = run(site, {});
+    CHECK(commands_run(site) == std::vector<std::string>{"refresh -s inetd"});
+    CHECK(third.outcome.failure.empty());
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("a command that an earlier run owes survives a run in between that cannot run commands, and one that is undone") {
+    Site site;
+    let_options_stick(site);
+    site.host.script("refresh -s inetd", {1, "", "no\n"});
+    run(site, hardening());
+    Rule exec;
+    exec.wanted = {InittabEntry{.identifier = "dt", .state = InittabState::enabled}};
+
+    site.host.restart();
+    const Run skipped = run(site, {exec}, "refresh is never");
+    CHECK(skipped.outcome.actions.back().status == ActionResult::Status::skipped);
+    CHECK(site.history().pending());
+
+    exec.wanted = {InittabEntry{.identifier = "dt", .state = InittabState::disabled}};
+    site.host.restart();
+    site.host.fail_at(2, "replacing /etc/inittab: Input/output error");
+    CHECK_THROWS_AS(run(site, {exec}, "refresh is never"), Error);
+    CHECK(site.history().pending());
+
+    site.host.restart();
+    site.host.stop_after(2);
+    CHECK_THROWS_AS(run(site, {exec}, "refresh is never"), Stopped);
+
+    site.host.restart();
+    site.host.script("refresh -s inetd", said("0513-095\n"));
+    run(site, {});
+    CHECK(commands_run(site) == std::vector<std::string>{"refresh -s inetd"});
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("hand edits between two runs are recorded before they are built upon") {
+    Site site;
+    let_options_stick(site);
+    run(site, hardening());
+    site.host.restart();
+    site.host.files.at("/etc/inetd.conf").text += "# by hand\n";
+    Rule ftp;
+    ftp.wanted = {InetdService{{"ftp", ""}, ServiceState::disabled}};
+    run(site, {ftp});
+    const History history = site.history();
+    const auto commits = history.log(0, {}, false);
+    REQUIRE(commits.size() == 4);
+    CHECK(commits[1].subject == "record: /etc/inetd.conf as found");
+    CHECK(history.read(commits[1].id).files.at("/etc/inetd.conf").state.text == inetd_conf_without_shell + "# by hand\n");
+}
+
+TEST_CASE("of a file whose mode alone changes the content is not recorded") {
+    Site site;
+    site.host.put("/usr/sbin/nfsd", "\177ELF", 0755);
+    FileState after = site.host.files.at("/usr/sbin/nfsd");
+    after.mode = 0644;
+    Plan plan;
+    plan.changes = {{"/usr/sbin/nfsd", site.host.files.at("/usr/sbin/nfsd"), after}};
+    lock_history(site.host, history_path, seconds(1));
+    History history = site.history();
+    apply(plan, "file: nfsd\n", site.host, history);
+    const Recorded::File recorded = history.read(history.main()).files.at("/usr/sbin/nfsd");
+    CHECK_FALSE(recorded.content);
+    CHECK(recorded.state.text.empty());
+    CHECK(recorded.state.mode == 0644);
+    CHECK(site.host.files.at("/usr/sbin/nfsd").text == "\177ELF");
+}
+
+TEST_CASE("a subsystem that is stopped is waited for; one that does not stop is a failure") {
+    for (const bool stops : {true, false}) {
+        CAPTURE(stops);
+        Site site;
+        site.host.script("stopsrc -s snmpd", said("0513-044\n"));
+        site.host.commands["lssrc"] = "/usr/bin/lssrc";
+        int asked = 0;
+        site.host.answer = [&](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
+            if (argv.back() != "snmpd" || argv[0].find("lssrc") == std::string::npos)
+                return std::nullopt;
+            return CommandResult{0, ++asked > 3 && stops ? " snmpd tcpip  inoperative\n" : " snmpd tcpip 77 active\n", ""};
+        };
+        Plan plan;
+        plan.actions = {{.argv = {"stopsrc", "-s", "snmpd"}, .subsystem = "snmpd", .until = Subsystem::Status::inoperative}};
+        History history = site.history();
+        const Outcome outcome = apply(plan, "rc_script: disable snmpd\n", site.host, history);
+        CHECK(outcome.failure == (stops ? "" : "stopsrc -s snmpd (snmpd did not stop)"));
+        CHECK_FALSE(outcome.commit);
+    }
+}
+
+TEST_CASE("two runs at once: the second is told who holds the lock") {
+    Site site;
+    const auto lock = lock_history(site.host, history_path, seconds(1));
+    CHECK_THROWS_AS(lock_history(site.host, history_path, seconds(1)), Error);
+}
+
+TEST_CASE("a history at a place that is not there is empty, and a plan that only looks creates none") {
+    Site site;
+    site.host.real_paths.clear();
+    CHECK_FALSE(site.history().main());
+    CHECK(run(site, hardening(), "refresh is never", true).plan.changes.size() == 3);
+}
