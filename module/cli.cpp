@@ -1,0 +1,370 @@
+#include "cli.hpp"
+
+#include "doc.hpp"
+#include "document/lines.hpp"
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/parsers.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace bulwark {
+
+namespace po = boost::program_options;
+
+const std::vector<StandardOption>& standard_options() {
+    static const std::vector<StandardOption> options = {
+        {"check", "", "Tell what a run would do, and write nothing."},
+        {"diff", "", "Show what changes in every file."},
+        {"json", "", "Print the result as one line of JSON, as Ansible gets it."},
+        {"no_log", "", "Keep the values of options out of messages and out of the history."},
+        {"args_file", " FILE", "Read options from a JSON object; those on the command line win."},
+        {"help", ", -h", "Print this and stop."},
+    };
+    return options;
+}
+
+std::string spelled(const std::string& name) {
+    std::string result = "--" + name;
+    std::replace(result.begin(), result.end(), '_', '-');
+    return result;
+}
+
+namespace {
+
+/// The options of a module by each name that they may be given under.
+using Names = std::map<std::string, const Option*>;
+
+Names names_of(const OptionTable& table) {
+    Names result;
+    for (const TopOption& top : top_options(table)) {
+        result.emplace(top.option->name, top.option);
+        for (const std::string& alias : top.option->aliases)
+            result.emplace(alias, top.option);
+    }
+    return result;
+}
+
+/// In how many places two words differ: letters missing, added, replaced, or swapped with their neighbour.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+    for (std::size_t i = 0; i <= a.size(); ++i)
+        for (std::size_t j = 0; j <= b.size(); ++j) {
+            if (i == 0 || j == 0) {
+                cost[i][j] = i + j;
+                continue;
+            }
+            const std::size_t replaced = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+            cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replaced});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+        }
+    return cost[a.size()][b.size()];
+}
+
+/// The option that was probably meant, as it is typed; empty where none is close.
+std::string nearest(const std::string& given, const Names& names) {
+    std::size_t best = std::max<std::size_t>(1, given.size() / 3) + 1;
+    std::string result;
+    const auto consider = [&](const std::string& name) {
+        const bool abbreviated = given.size() > 1 && name.compare(0, given.size(), given) == 0;
+        const std::size_t differs = abbreviated ? 0 : distance(given, name);
+        if (differs < best) {
+            best = differs;
+            result = spelled(name);
+        }
+    };
+    for (const auto& [name, option] : names)
+        consider(name);
+    for (const StandardOption& standard : standard_options())
+        consider(standard.name);
+    return result;
+}
+
+/// An option's name as the table writes it, from "--lock-timeout", "-lock-timeout" or "lock-timeout".
+std::string table_name(std::string_view typed) {
+    std::string result(typed.substr(std::min(typed.find_first_not_of('-'), typed.size())));
+    std::replace(result.begin(), result.end(), '-', '_');
+    return result;
+}
+
+/// Takes "--lock-timeout=5" from the front of the arguments. Boost's own parser does not know `-` for `_`, and refuses
+/// an empty value after `=`.
+std::vector<po::option> take_option(std::vector<std::string>& arguments) {
+    const std::string token = arguments.front() == "-h" ? "--help" : arguments.front();
+    if (token.size() < 3 || token.compare(0, 2, "--") != 0)
+        return {};
+    const std::size_t equals = token.find('=');
+    po::option option;
+    option.string_key = table_name(token.substr(0, equals));
+    if (equals != std::string::npos)
+        option.value.push_back(token.substr(equals + 1));
+    option.original_tokens.push_back(token);
+    arguments.erase(arguments.begin());
+    return {option};
+}
+
+po::options_description describe(const Names& names) {
+    po::options_description result;
+    for (const StandardOption& standard : standard_options())
+        result.add_options()(standard.name, new po::untyped_value(standard.argument[0] != ' '));
+    for (const auto& [name, option] : names) {
+        if (option->type == Type::boolean) // alone it means true
+            result.add_options()(name.c_str(), po::value<std::string>()->implicit_value("true"));
+        else
+            result.add_options()(name.c_str(), new po::untyped_value);
+    }
+    return result;
+}
+
+/// Options and other words in the order given, each option with the values that belong to it.
+std::vector<po::option> parse(const Names& names, const std::vector<std::string>& arguments) {
+    using po::command_line_style::allow_long;
+    using po::command_line_style::long_allow_adjacent;
+    using po::command_line_style::long_allow_next;
+    const po::options_description description = describe(names);
+    po::command_line_parser parser(arguments);
+    parser.options(description).extra_style_parser(take_option).allow_unregistered();
+    parser.style(allow_long | long_allow_adjacent | long_allow_next);
+    try {
+        return parser.run().options;
+    } catch (const po::invalid_command_line_syntax& error) {
+        const bool missing = error.kind() == po::invalid_syntax::missing_parameter;
+        throw UsageError("option '" + spelled(table_name(error.get_option_name())) + "' " +
+                         (missing ? "needs a value" : "takes no value"));
+    } catch (const po::error& error) {
+        throw UsageError(error.what());
+    }
+}
+
+[[noreturn]] void refuse(const Module& module, const Names& names, const po::option& option) {
+    const std::string typed = option.original_tokens.empty() ? option.value.front() : option.original_tokens.front();
+    const std::string name = typed.substr(0, typed.find('='));
+    const std::string meant = nearest(table_name(name), names);
+    if (name.compare(0, 1, "-") != 0 || name == meant) // an option's very name is a word where it stands behind "--"
+        throw UsageError("unexpected argument '" + typed + "'; see bulwark " + module.name + " --help");
+    throw UsageError("unrecognised option '" + name + "'; " +
+                     (meant.empty() ? "see bulwark " + module.name + " --help" : "did you mean " + meant + "?"));
+}
+
+/// Throws UsageError where something is not an option of the module, or took the next option for its value.
+void require_known(const Module& module, const Names& names, const std::vector<po::option>& options) {
+    for (const po::option& option : options) {
+        if (option.string_key.empty() || option.unregistered)
+            refuse(module, names, option);
+        if (option.original_tokens.size() > 1 && option.original_tokens[1].compare(0, 2, "--") == 0)
+            throw UsageError("option '" + option.original_tokens[0] + "' needs a value; if '" +
+                             option.original_tokens[1] + "' is the value, write " + option.original_tokens[0] + "=" +
+                             option.original_tokens[1]);
+    }
+}
+
+bool begins_json(const std::string& text) { return !text.empty() && (text[0] == '{' || text[0] == '['); }
+
+json::value parse_json(const std::string& option, const std::string& text) {
+    try {
+        return parse_lenient(text);
+    } catch (const Error& error) {
+        throw UsageError("option '" + option + "': " + error.what());
+    }
+}
+
+void split_at_commas(const std::string& text, json::array& into) {
+    for (std::size_t at = 0; at <= text.size();) {
+        const std::size_t end = std::min(text.find(',', at), text.size());
+        into.push_back(json::value(text.substr(at, end - at)));
+        at = end + 1;
+    }
+}
+
+/// One text without JSON stays as it is: AnsibleModule's coercion splits it. Several are split here in the same way.
+json::value scalar_list(const std::string& option, const std::vector<std::string>& values) {
+    if (values.size() == 1 && values[0].compare(0, 1, "[") != 0)
+        return json::value(values[0]);
+    json::array result;
+    for (const std::string& value : values) {
+        if (value.compare(0, 1, "[") != 0) {
+            split_at_commas(value, result);
+            continue;
+        }
+        const json::value parsed = parse_json(option, value);
+        result.insert(result.end(), parsed.get_array().begin(), parsed.get_array().end());
+    }
+    return result;
+}
+
+/// Items: JSON objects or arrays of them, `key=value` pairs (one item a value), or names with commas between them.
+json::value item_list(const std::string& option, const std::vector<std::string>& values) {
+    json::array result;
+    for (const std::string& value : values) {
+        if (begins_json(value)) {
+            json::value parsed = parse_json(option, value);
+            if (const json::array* several = parsed.if_array())
+                result.insert(result.end(), several->begin(), several->end());
+            else
+                result.push_back(std::move(parsed));
+        } else if (value.find('=') != std::string::npos) {
+            result.push_back(json::value(value));
+        } else {
+            split_at_commas(value, result);
+        }
+    }
+    return result;
+}
+
+/// Whether `key=value` pairs stop inside quotes or behind a backslash, so that nothing can be appended.
+bool is_open(const std::string& pairs) {
+    char quote = '\0';
+    bool escaped = false;
+    for (const char c : pairs) {
+        const bool is_escaped = std::exchange(escaped, false);
+        if (is_escaped)
+            continue;
+        if (c == '\\')
+            escaped = true;
+        else if (quote == '\0' && (c == '\'' || c == '"'))
+            quote = c;
+        else if (c == quote)
+            quote = '\0';
+    }
+    return escaped || quote != '\0';
+}
+
+json::value merged_objects(const std::string& option, const std::vector<std::string>& values) {
+    json::object result;
+    for (const std::string& value : values) {
+        const json::value parsed = parse_json(option, value);
+        if (!parsed.is_object())
+            throw UsageError("option '" + option + "' takes a JSON object or key=value pairs");
+        for (const auto& [key, member] : parsed.get_object())
+            result[key] = member;
+    }
+    return result;
+}
+
+/// Pairs stay as they are, for AnsibleModule's coercion; several texts of them are one with commas between.
+json::value dictionary(const std::string& option, const std::vector<std::string>& values) {
+    const auto objects = std::count_if(values.begin(), values.end(), begins_json);
+    if (objects == static_cast<std::ptrdiff_t>(values.size()))
+        return merged_objects(option, values);
+    if (objects > 0)
+        throw UsageError("option '" + option + "' is given as JSON and as key=value pairs; use one of them");
+    std::string result = values.front();
+    for (std::size_t i = 1; i < values.size(); ++i) {
+        if (is_open(values[i - 1]))
+            throw UsageError("option '" + option + "': '" + values[i - 1] + "' ends inside quotes or with a backslash");
+        result += "," + values[i];
+    }
+    return json::value(result);
+}
+
+json::value value_of(const OptionTable& table, const Option& option, const std::string& typed,
+                     const std::vector<std::string>& values) {
+    if (option.type == Type::list)
+        return option.elements == Type::dict ? item_list(typed, values) : scalar_list(typed, values);
+    if (option.type == Type::dict)
+        return dictionary(typed, values);
+    if (values.size() > 1)
+        throw UsageError("option '" + typed + "' is given twice" +
+                         (table.items.empty() ? "" : "; for several items repeat " + spelled(table.items)));
+    if (option.type == Type::raw && begins_json(values[0]))
+        return parse_json(typed, values[0]);
+    return json::value(values[0]);
+}
+
+std::string read_whole(const std::string& path) {
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
+    if (file == nullptr)
+        throw UsageError("reading " + path + ": " + std::strerror(errno));
+    std::string result;
+    std::array<char, 4096> buffer{};
+    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file.get()))
+        result.append(buffer.data(), size);
+    if (std::ferror(file.get()) != 0)
+        throw UsageError("reading " + path + ": " + std::strerror(errno));
+    return result;
+}
+
+json::object read_arguments_file(const std::string& path) {
+    json::value parsed;
+    const std::string text = read_whole(path);
+    try {
+        parsed = parse_lenient(text);
+    } catch (const Error& error) {
+        throw UsageError(path + ": " + error.what());
+    }
+    if (!parsed.is_object())
+        throw UsageError(path + ": a JSON object of options is expected");
+    return std::move(parsed.get_object());
+}
+
+/// Puts options of the command line in the place of those of the file, under whatever alias either has them.
+void override_options(json::object& file, const json::object& typed, const Names& names) {
+    for (const auto& [typed_name, value] : typed)
+        for (const auto& [name, option] : names)
+            if (option == names.at(typed_name))
+                file.erase(name);
+    for (const auto& [name, value] : typed)
+        file[name] = value;
+}
+
+/// The values of each option, by its name as the table has it.
+using Values = std::map<std::string, std::vector<std::string>>;
+
+Values values_by_name(const std::vector<po::option>& options) {
+    Values result;
+    for (const po::option& option : options) {
+        std::vector<std::string>& values = result[option.string_key];
+        values.push_back(option.value.empty() ? "true" : option.value.front());
+    }
+    return result;
+}
+
+Call call_of(const Module& module, const Names& names, const Values& values) {
+    Call call;
+    call.module = module.name;
+    call.caller.module_name = module.name;
+    call.check_mode = values.count("check") > 0;
+    call.diff = values.count("diff") > 0;
+    call.no_log = values.count("no_log") > 0;
+    json::object typed;
+    for (const auto& [name, texts] : values)
+        if (const auto known = names.find(name); known != names.end())
+            typed[name] = value_of(module.table, *known->second, spelled(name), texts);
+    if (const auto file = values.find("args_file"); file != values.end()) {
+        if (file->second.size() > 1)
+            throw UsageError("option '--args-file' is given twice");
+        call.options = read_arguments_file(file->second.front());
+    }
+    override_options(call.options, typed, names);
+    return call;
+}
+
+} // namespace
+
+CommandLine read_command_line(const Module& module, const std::vector<std::string>& arguments) {
+    const Names names = names_of(module.table);
+    const std::vector<po::option> options = parse(names, arguments);
+    const Values values = values_by_name(options);
+    CommandLine result;
+    if (values.count("help") > 0) {
+        result.help = help(module);
+        return result;
+    }
+    require_known(module, names, options);
+    result.call = call_of(module, names, values);
+    result.json = values.count("json") > 0;
+    return result;
+}
+
+} // namespace bulwark

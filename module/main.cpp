@@ -1,0 +1,158 @@
+#include "cli.hpp"
+#include "doc.hpp"
+#include "report.hpp"
+#include "run.hpp"
+#include "system/posix_host.hpp"
+
+#include <langinfo.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <memory>
+
+namespace bulwark {
+namespace {
+
+constexpr int wrong_usage = 64;
+
+/// All of the text, or nothing more can be said anyway.
+void print(std::FILE* stream, const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stream);
+    std::fflush(stream);
+}
+
+std::string read_file(const char* path) {
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path, "rb"), std::fclose);
+    if (!file)
+        throw Error(std::string("reading ") + path + ": " + std::strerror(errno));
+    std::string text;
+    char buffer[65536];
+    for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, file.get())) > 0;)
+        text.append(buffer, got);
+    if (std::ferror(file.get()))
+        throw Error(std::string("reading ") + path + ": " + std::strerror(errno));
+    return text;
+}
+
+/// Does what is asked; whatever goes wrong is a result too.
+json::object result_of(const Call& call) {
+    try {
+        const Request request = make_request(call);
+        const std::unique_ptr<Host> host = make_posix_host(request.root);
+        return run(request, *host);
+    } catch (const std::bad_alloc&) {
+        return failure(call, "there is not enough memory; nothing was changed");
+    } catch (const std::exception& error) {
+        return failure(call, error.what());
+    }
+}
+
+bool is_module(std::string_view name) {
+    return find_module(name) != nullptr;
+}
+
+/// As Ansible calls a binary module: one line of JSON, whatever happens; nothing on standard error.
+int answer_ansible(const char* program, const char* arguments_file) {
+    std::signal(SIGPIPE, SIG_IGN);
+    Call call;
+    json::object result;
+    try {
+        call = read_call(read_file(arguments_file), program, is_module);
+        result = result_of(call);
+    } catch (const std::exception& error) {
+        result = failure(call, error.what());
+    }
+    print(stdout, to_line(result) + "\n");
+    return result.contains("failed") ? 1 : 0;
+}
+
+Terminal terminal() {
+    Terminal found;
+    winsize size{};
+    const char* no_colour = std::getenv("NO_COLOR");
+    found.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    found.utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        found.columns = size.ws_col;
+    return found;
+}
+
+int complain(const std::string& message, int status) {
+    print(stderr, "bulwark: " + message + "\n");
+    return status;
+}
+
+int run_command(const Module& module, const std::vector<std::string>& arguments) {
+    const CommandLine line = read_command_line(module, arguments);
+    if (!line.help.empty())
+        return print(stdout, line.help), 0;
+    try {
+        make_request(line.call);
+    } catch (const ArgumentError& error) {
+        throw UsageError(std::string(error.what()) + "; see bulwark " + module.name + " --help");
+    } catch (const Error&) {
+        // said again, and better, by the run itself
+    }
+    const json::object result = result_of(line.call);
+    print(stdout, line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()));
+    const int status = exit_status(line.call, result);
+    return status == 1 ? complain(in_line(text_of(result, "msg"), terminal()), status) : status;
+}
+
+int print_documentation(const std::vector<std::string>& arguments) {
+    std::string names;
+    for (const std::string& name : module_names())
+        names += name + "\n";
+    if (arguments.size() == 1 && arguments[0] == "--list")
+        return print(stdout, names), 0;
+    const std::string form = arguments.size() == 2 ? arguments[0] : "";
+    const Module* module = arguments.empty() ? nullptr : find_module(arguments.back());
+    if (!module || arguments.size() > 2 || (arguments.size() == 2 && form != "--python" && form != "--markdown"))
+        throw UsageError("usage: bulwark doc --list, or bulwark doc [--python|--markdown] MODULE with MODULE one of those listed");
+    print(stdout, form == "--python"     ? python_documentation(*module)
+                  : form == "--markdown" ? markdown_documentation(*module)
+                                         : documentation(*module));
+    return 0;
+}
+
+int answer_operator(const std::vector<std::string>& arguments) {
+    const std::string first = arguments.empty() ? "" : arguments[0];
+    const std::vector<std::string> rest(arguments.begin() + !arguments.empty(), arguments.end());
+    if (first == "--help" || first == "-h" || first == "help")
+        return print(stdout, overview()), 0;
+    if (first == "--version")
+        return print(stdout, "bulwark " BULWARK_VERSION "\n"), 0;
+    if (first == "doc")
+        return print_documentation(rest);
+    if (const Module* module = find_module(first))
+        return run_command(*module, rest);
+    throw UsageError(first.empty() ? "a module is missing; see bulwark --help"
+                                   : "there is no module '" + first + "'; see bulwark --help");
+}
+
+} // namespace
+} // namespace bulwark
+
+int main(int argc, char** argv) {
+    using namespace bulwark;
+    umask(077); // the history and temporary files are readable by their owner alone
+    try {
+        if (argc == 2 && !is_module(argv[1]) && access(argv[1], R_OK) == 0)
+            return answer_ansible(argv[0], argv[1]);
+        std::setlocale(LC_CTYPE, ""); // what the operator's terminal shows
+        return answer_operator({argv + 1, argv + argc});
+    } catch (const UsageError& error) {
+        return complain(error.what(), wrong_usage);
+    } catch (const std::exception& error) {
+        return complain(error.what(), 1);
+    }
+}

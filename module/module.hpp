@@ -1,0 +1,47 @@
+#pragma once
+
+#include "option.hpp"
+#include "plan/rule.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bulwark {
+
+class Host;
+class History;
+
+/// One value of a module's result, for its documentation.
+struct Return {
+    std::string name, type, returned, description;
+    std::vector<Return> contains{};
+};
+
+/// One module: what it accepts, what it does, what is written about it.
+struct Module {
+    std::string name, summary;
+    std::vector<std::string> description; // paragraphs
+    OptionTable table;
+    std::string examples; // a YAML list of tasks
+    std::vector<Return> returns{};
+
+    /// What validated arguments want. Modules that change something.
+    std::vector<Rule> (*rules)(const Module& module, const json::object& arguments, const Caller& caller) = nullptr;
+    /// What validated arguments ask. Modules that only look.
+    json::object (*answer)(const json::object& arguments, Host& host, const History& history) = nullptr;
+
+    bool changes() const { return rules != nullptr; }
+};
+
+/// In the order of the documentation.
+const std::vector<std::string>& module_names();
+
+/// The module of that name; null if there is none. Tables are built when first asked for.
+const Module* find_module(std::string_view name);
+
+/// Options of every module that changes something: root, history, refresh, lock_timeout, message. Of one that only looks,
+/// root and history.
+std::vector<Option> common_options(bool changes);
+
+} // namespace bulwark

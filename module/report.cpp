@@ -1,0 +1,240 @@
+#include "report.hpp"
+
+#include "diff.hpp"
+#include "document/lines.hpp"
+
+#include <algorithm>
+
+namespace bulwark {
+namespace {
+
+template <class Texts>
+json::array array_of(const Texts& texts) {
+    return json::array(texts.begin(), texts.end());
+}
+
+/// The words of a command; under no_log its name alone, for the rest may come from the task's options.
+json::array argv_of(const std::vector<std::string>& argv, bool no_log) {
+    if (no_log && argv.size() > 1)
+        return {argv[0], "********"};
+    return array_of(argv);
+}
+
+std::string_view word_for(FileChange::Kind kind) {
+    switch (kind) {
+    case FileChange::Kind::created: return "created";
+    case FileChange::Kind::modified: return "modified";
+    case FileChange::Kind::removed: return "removed";
+    default: return "mode";
+    }
+}
+
+std::string octal(unsigned mode) {
+    std::string digits;
+    for (int shift = 9; shift >= 0; shift -= 3)
+        digits += static_cast<char>('0' + (mode >> shift & 7));
+    return digits;
+}
+
+std::string attributes(const FileState& state) {
+    return "mode " + octal(state.mode) + ", owner " + state.owner + ", group " + state.group + "\n";
+}
+
+/// What a diff shows of one side. A change of mode or owner alone has no other text to show.
+std::string shown(const FileChange& change, const FileState& state) {
+    return change.kind() == FileChange::Kind::mode ? attributes(state) : state.text;
+}
+
+json::array diff_of(const Plan& plan) {
+    json::array diffs;
+    for (const FileChange& change : plan.changes)
+        diffs.push_back({{"before_header", change.path},
+                         {"after_header", change.path},
+                         {"before", shown(change, change.before)},
+                         {"after", shown(change, change.after)}});
+    return diffs;
+}
+
+json::array files_of(const Plan& plan) {
+    json::array files;
+    for (const FileChange& change : plan.changes)
+        files.push_back({{"path", change.path}, {"change", word_for(change.kind())}});
+    return files;
+}
+
+std::string_view word_for(ActionResult::Status status) {
+    switch (status) {
+    case ActionResult::Status::ran: return "ran";
+    case ActionResult::Status::would_run: return "would_run";
+    case ActionResult::Status::failed: return "failed";
+    default: return "skipped";
+    }
+}
+
+json::object action_of(const ActionResult& done, bool no_log) {
+    json::object action{{"argv", argv_of(done.action->argv, no_log)}, {"status", word_for(done.status)}};
+    if (!done.reason.empty() && !no_log)
+        action["reason"] = done.reason;
+    if (!done.result)
+        return action;
+    action["rc"] = done.result->status;
+    action["stdout"] = no_log ? "" : done.result->out;
+    action["stderr"] = no_log ? "" : done.result->err;
+    return action;
+}
+
+json::object check_of(const CheckedScript& script, bool no_log) {
+    json::object action{{"argv", argv_of({script.check->shell, "-n", script.check->path}, no_log)},
+                        {"status", script.skipped.empty() ? "ran" : "skipped"}};
+    if (!script.skipped.empty() && !no_log)
+        action["reason"] = script.skipped;
+    return action;
+}
+
+json::array actions_of(const std::vector<CheckedScript>& scripts, const Outcome& outcome, bool no_log) {
+    json::array actions;
+    for (const CheckedScript& script : scripts)
+        actions.push_back(check_of(script, no_log));
+    for (const ActionResult& done : outcome.actions)
+        actions.push_back(action_of(done, no_log));
+    return actions;
+}
+
+std::string_view word_for(RuleReport::Status status, bool check_mode) {
+    switch (status) {
+    case RuleReport::Status::compliant: return "compliant";
+    case RuleReport::Status::differs: return check_mode ? "non_compliant" : "changed";
+    case RuleReport::Status::not_applicable: return "not_applicable";
+    default: return "failed";
+    }
+}
+
+/// Of every rule that has an id: those of `harden`.
+json::array rules_of(const std::vector<RuleReport>& reports, bool check_mode, bool nothing_written) {
+    json::array rules;
+    for (const RuleReport& report : reports)
+        if (!report.rule->id.empty())
+            rules.push_back({{"id", report.rule->id},
+                             {"title", report.rule->title},
+                             {"severity", report.rule->severity},
+                             {"refs", array_of(report.rule->refs)},
+                             {"status", word_for(report.status, check_mode || nothing_written)},
+                             {"detail", report.detail}});
+    return rules;
+}
+
+std::string count(std::size_t number, const std::string& noun) {
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+template <class Items, class Is>
+std::size_t count_if(const Items& items, Is is) {
+    return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), is));
+}
+
+std::size_t runnable(const Outcome& outcome) {
+    return count_if(outcome.actions, [](const ActionResult& a) { return a.status != ActionResult::Status::skipped; });
+}
+
+/// "2 files would be changed, 1 command would be run"
+std::string what_happened(const Request& request, const Plan& plan, const Outcome& outcome) {
+    if (plan.empty())
+        return "nothing to change";
+    const bool check = request.call.check_mode;
+    std::vector<std::string> parts;
+    if (!plan.changes.empty())
+        parts.push_back(count(plan.changes.size(), "file") + (check ? " would be" : "") + " changed");
+    if (const std::size_t commands = runnable(outcome); commands > 0)
+        parts.push_back(count(commands, "command") + (check ? " would be" : "") + " run");
+    return enumerate(parts);
+}
+
+std::string rule_counts(const std::vector<RuleReport>& reports) {
+    const auto of = [&](RuleReport::Status status) {
+        return count_if(reports, [&](const auto& report) { return !report.rule->id.empty() && report.status == status; });
+    };
+    const std::size_t rules = count_if(reports, [](const auto& report) { return !report.rule->id.empty(); });
+    if (rules == 0)
+        return {};
+    std::string text = std::to_string(of(RuleReport::Status::compliant)) + " of " + count(rules, "rule") + " compliant";
+    if (const std::size_t none = of(RuleReport::Status::not_applicable); none > 0)
+        text += ", " + std::to_string(none) + " not applicable";
+    return text + "; ";
+}
+
+std::string failure_of_commands(const Request& request, const Plan& plan, const Outcome& outcome) {
+    const std::string what = request.call.no_log ? "see the host" : outcome.failure;
+    return (plan.changes.empty() ? "" : "the files are changed, but ") + std::string("a command failed: ") + what +
+           "; the next run tries it again";
+}
+
+/// Why rules cannot be planned, each cause once: "rules inetd-shell and inetd-exec: ...".
+std::vector<std::string> causes(const std::vector<RuleReport>& reports) {
+    std::vector<std::pair<std::string, std::vector<std::string>>> by_cause;
+    for (const RuleReport& report : reports) {
+        if (report.status != RuleReport::Status::failed)
+            continue;
+        const auto known = std::find_if(by_cause.begin(), by_cause.end(),
+                                        [&](const auto& cause) { return cause.first == report.detail; });
+        auto& ids = (known == by_cause.end() ? by_cause.emplace_back(report.detail, std::vector<std::string>()) : *known).second;
+        if (!report.rule->id.empty())
+            ids.push_back(report.rule->id);
+    }
+    std::vector<std::string> sentences;
+    for (const auto& [cause, ids] : by_cause)
+        sentences.push_back(ids.empty()       ? cause
+                            : ids.size() == 1 ? "rule " + ids.front() + ": " + cause
+                            : ids.size() > 3  ? std::to_string(ids.size()) + " rules, " + ids.front() + " first: " + cause
+                                              : "rules " + enumerate(ids) + ": " + cause);
+    return sentences;
+}
+
+json::value commit_of(const Outcome& outcome) {
+    return outcome.commit ? json::value(*outcome.commit) : json::value(nullptr);
+}
+
+} // namespace
+
+json::object with_invocation(json::object result, const Request& request) {
+    if (!request.warnings.empty())
+        result["warnings"] = array_of(request.warnings);
+    if (request.call.invocation)
+        result["invocation"] = {{"module_args", masked(request.module->table, request.arguments)}};
+    return result;
+}
+
+json::object report(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan,
+                    const std::vector<CheckedScript>& scripts, const Outcome& outcome) {
+    const Call& call = request.call;
+    json::object result{{"changed", !plan.empty()},
+                        {"msg", rule_counts(reports) + what_happened(request, plan, outcome)},
+                        {"files", files_of(plan)},
+                        {"actions", actions_of(scripts, outcome, call.no_log)},
+                        {"commit", commit_of(outcome)}};
+    if (!outcome.failure.empty()) {
+        result["failed"] = true;
+        result["msg"] = failure_of_commands(request, plan, outcome);
+    }
+    if (call.diff)
+        result["diff"] = diff_of(plan);
+    if (json::array rules = rules_of(reports, call.check_mode, false); request.module->name == "harden")
+        result["rules"] = std::move(rules);
+    Request with_warnings = request;
+    with_warnings.warnings.insert(with_warnings.warnings.end(), plan.warnings.begin(), plan.warnings.end());
+    return with_invocation(std::move(result), with_warnings);
+}
+
+json::object refusal(const Request& request, const std::vector<RuleReport>& reports) {
+    json::object result = failure(request.call, joined(causes(reports), "; "));
+    if (request.module->name == "harden")
+        result["rules"] = rules_of(reports, request.call.check_mode, true);
+    return with_invocation(std::move(result), request);
+}
+
+json::object failure(const Call& call, const std::string& message) {
+    const std::string hidden = call.module + " failed; no_log hides the reason: run it without no_log to read it";
+    // What is refused may itself hold newlines and worse.
+    return {{"failed", true}, {"changed", false}, {"msg", call.no_log ? hidden : in_line(message, {})}};
+}
+
+} // namespace bulwark

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "plan/difference.hpp"
+#include "request.hpp"
+#include "system/transaction.hpp"
+
+namespace bulwark {
+
+/// The result of a run (DESIGN.md section 4).
+json::object report(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan,
+                    const std::vector<CheckedScript>& scripts, const Outcome& outcome);
+
+/// The result of a run that could not plan a rule: nothing was written.
+json::object refusal(const Request& request, const std::vector<RuleReport>& reports);
+
+/// The result of a run that an error ended.
+json::object failure(const Call& call, const std::string& message);
+
+/// Adds `invocation` and `warnings` where they belong.
+json::object with_invocation(json::object result, const Request& request);
+
+} // namespace bulwark
