@@ -149,14 +149,17 @@ std::string what_happened(const Request& request, const Plan& plan, const Outcom
     return enumerate(parts);
 }
 
-std::string rule_counts(const std::vector<RuleReport>& reports) {
+/// "40 of 44 rules compliant, 4 not applicable; ", or of a run that changed something "44 of 44 rules put into effect; ".
+std::string rule_counts(const std::vector<RuleReport>& reports, bool check_mode) {
     const auto of = [&](RuleReport::Status status) {
         return count_if(reports, [&](const auto& report) { return !report.rule->id.empty() && report.status == status; });
     };
     const std::size_t rules = count_if(reports, [](const auto& report) { return !report.rule->id.empty(); });
     if (rules == 0)
         return {};
-    std::string text = std::to_string(of(RuleReport::Status::compliant)) + " of " + count(rules, "rule") + " compliant";
+    const std::size_t changed = check_mode ? 0 : of(RuleReport::Status::differs);
+    std::string text = std::to_string(changed > 0 ? changed : of(RuleReport::Status::compliant)) + " of " +
+                       count(rules, "rule") + (changed > 0 ? " put into effect" : " compliant");
     if (const std::size_t none = of(RuleReport::Status::not_applicable); none > 0)
         text += ", " + std::to_string(none) + " not applicable";
     return text + "; ";
@@ -207,7 +210,7 @@ json::object report(const Request& request, const std::vector<RuleReport>& repor
                     const std::vector<CheckedScript>& scripts, const Outcome& outcome) {
     const Call& call = request.call;
     json::object result{{"changed", !plan.empty()},
-                        {"msg", rule_counts(reports) + what_happened(request, plan, outcome)},
+                        {"msg", rule_counts(reports, call.check_mode) + what_happened(request, plan, outcome)},
                         {"files", files_of(plan)},
                         {"actions", actions_of(scripts, outcome, call.no_log)},
                         {"commit", commit_of(outcome)}};

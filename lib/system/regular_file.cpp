@@ -151,7 +151,8 @@ RegularFile open_before(const Place& place, const struct stat& now, const FileCo
     const char* const name = place.name.c_str();
     const Descriptor file(uninterrupted([&] { return openat(directory, name, O_RDONLY | open_safely); }));
     if (!file.is_open() && errno == EACCES)
-        fchmodat(directory, name, mode_for_chmod(after.mode, now), AT_SYMLINK_NOFOLLOW); // in vain: opening it says so
+        static_cast<void>( // if it was in vain, opening it says so
+            fchmodat(directory, name, mode_for_chmod(after.mode, now), AT_SYMLINK_NOFOLLOW) == 0);
     return open_regular_file(place, O_RDONLY);
 }
 
