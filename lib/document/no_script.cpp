@@ -1,7 +1,7 @@
 #include "document/no_script.hpp"
 
 #include "document/lines.hpp"
-#include "document/rc_script.hpp"
+#include "document/shell.hpp"
 #include "error.hpp"
 
 #include <algorithm>
@@ -170,6 +170,14 @@ std::string tunable_value(std::string_view text) {
     return std::string(value.substr(0, value.find_first_of(" \t#")));
 }
 
+/// Of an option that is set twice, the last value: it is what counts.
+std::map<std::string, std::string> values(const std::vector<Setting>& settings) {
+    std::map<std::string, std::string> options;
+    for (const Setting& setting : settings)
+        options[setting.option] = setting.value;
+    return options;
+}
+
 } // namespace
 
 NoScript NoScript::parse(std::string_view text) {
@@ -187,10 +195,7 @@ NoScript NoScript::create() {
 }
 
 std::map<std::string, std::string> NoScript::options() const {
-    std::map<std::string, std::string> options;
-    for (Setting& setting : settings(text_, shell::scan(text_)))
-        options[setting.option] = std::move(setting.value);
-    return options;
+    return values(settings(text_, shell::scan(text_)));
 }
 
 void NoScript::set(std::string_view option, std::string_view value) {
@@ -204,13 +209,14 @@ void NoScript::set(std::string_view option, std::string_view value) {
     const std::string line = "/usr/sbin/no -o " + std::string(option) + "=" + written(value, false);
     const bool is_set = setting != found.end();
     const std::size_t place = is_set ? setting->place.begin : place_for_line(text_, script);
-    const NoScript changed = parse(is_set ? with_value(text_, found, option, value) : with_line(text_, place, line));
-    std::map<std::string, std::string> wanted = options();
+    std::string changed = is_set ? with_value(text_, found, option, value) : with_line(text_, place, line);
+    const Script after = shell::scan(changed);
+    std::map<std::string, std::string> wanted = values(found);
     wanted[std::string(option)] = value;
-    if (changed.options() != wanted || shell::scan(changed.text_).failure)
+    if (values(settings(changed, after)) != wanted || after.failure)
         throw Error(at_line(text_, is_set || place == 0 ? place : place - 1) + "network option " + std::string(option) +
                     " cannot be set here so that the shell would run it: edit the script by hand");
-    text_ = changed.text_;
+    text_ = std::move(changed);
 }
 
 std::map<std::string, std::string> tunables(std::string_view text, std::string_view stanza) {

@@ -83,16 +83,13 @@ Needs needs(const StartedDaemon& wanted, const Snapshot& snapshot) {
 }
 
 void ensure(const StartedDaemon& wanted, Snapshot& snapshot) {
-    const std::string before = snapshot.text(wanted.path);
-    RcScript after;
+    const auto before = snapshot.document<RcScript>(wanted.path);
     bool known = false;
-    edit<RcScript>(snapshot, wanted.path, [&](RcScript& script) {
-        known = edit_script(script, wanted);
-        after = script;
-    });
+    edit<RcScript>(snapshot, wanted.path, [&](RcScript& script) { known = edit_script(script, wanted); });
     snapshot.scripts.insert(wanted.path);
+    const auto after = snapshot.document<RcScript>(wanted.path);
     if (wanted.now && known) // the subsystems of others are no business of this rule
-        ensure_subsystem(wanted, after, snapshot.text(wanted.path) != before, snapshot);
+        ensure_subsystem(wanted, *after, !(*after == *before), snapshot);
 }
 
 std::string summary(const StartedDaemon& wanted) {

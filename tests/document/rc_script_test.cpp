@@ -1,5 +1,7 @@
 #include "document/rc_script.hpp"
 
+#include "document/shell.hpp"
+
 #include "error.hpp"
 #include "support/sample.hpp"
 
