@@ -23,8 +23,8 @@ std::vector<std::string> all_done(const std::vector<RuleReport>& reports) {
 }
 
 std::string of_harden(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan) {
-    const auto rules = static_cast<std::size_t>(std::count_if(
-        reports.begin(), reports.end(), [](const RuleReport& report) { return !report.done.empty(); }));
+    const auto rules = static_cast<std::size_t>(
+        std::count_if(reports.begin(), reports.end(), [](const RuleReport& report) { return !report.done.empty(); }));
     return "profile " + text_of(request.arguments, "profile") + ", " + count(rules, "rule") + ", " +
            count(plan.changes.size(), "file");
 }
@@ -39,7 +39,7 @@ std::string one_line(std::string text) {
 
 std::string subject(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan) {
     const std::string module = request.call.module + ": ";
-    const std::string words = request.call.no_log          ? "change " + count(plan.changes.size(), "file")
+    const std::string words = request.call.no_log                ? "change " + count(plan.changes.size(), "file")
                               : request.module->name == "harden" ? of_harden(request, reports, plan)
                                                                  : in_one_line(all_done(reports));
     const std::string whole = one_line(module + words);
@@ -50,8 +50,8 @@ std::string body(const Request& request, const std::vector<RuleReport>& reports,
     std::string rules, files;
     for (const RuleReport& report : reports)
         if (!report.done.empty() && !report.rule->id.empty())
-            rules += wrapped("- " + report.rule->id + ": " + one_line(report.rule->title + ". " + report.rule->why), 0, 2,
-                             longest_subject);
+            rules += wrapped("- " + report.rule->id + ": " + one_line(report.rule->title + ". " + report.rule->why), 0,
+                             2, longest_subject);
     for (const FileChange& change : plan.changes)
         files += "    " + one_line(change.path) + "\n";
     std::string text;
@@ -94,7 +94,8 @@ std::string details(const Request& request, const std::vector<RuleReport>& repor
 } // namespace
 
 std::string commit_message(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan) {
-    return subject(request, reports, plan) + "\n\n" + details(request, reports, plan) + trailers(request, reports, plan);
+    return subject(request, reports, plan) + "\n\n" + details(request, reports, plan) +
+           trailers(request, reports, plan);
 }
 
 } // namespace bulwark

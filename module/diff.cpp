@@ -150,5 +150,4 @@ std::string labelled(const std::string& label, const std::string& text, std::siz
     return result.replace(2, display_width(label), styled(label, style, terminal));
 }
 
-
 } // namespace bulwark

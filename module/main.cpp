@@ -56,9 +56,7 @@ json::object result_of(const Call& call) {
     }
 }
 
-bool is_module(std::string_view name) {
-    return find_module(name) != nullptr;
-}
+bool is_module(std::string_view name) { return find_module(name) != nullptr; }
 
 /// As Ansible calls a binary module: one line of JSON, whatever happens; nothing on standard error.
 int answer_ansible(const char* program, const char* arguments_file) {
@@ -117,7 +115,8 @@ int print_documentation(const std::vector<std::string>& arguments) {
     const std::string form = arguments.size() == 2 ? arguments[0] : "";
     const Module* module = arguments.empty() ? nullptr : find_module(arguments.back());
     if (!module || arguments.size() > 2 || (arguments.size() == 2 && form != "--python" && form != "--markdown"))
-        throw UsageError("usage: bulwark doc --list, or bulwark doc [--python|--markdown] MODULE with MODULE one of those listed");
+        throw UsageError(
+            "usage: bulwark doc --list, or bulwark doc [--python|--markdown] MODULE with MODULE one of those listed");
     print(stdout, form == "--python"     ? python_documentation(*module)
                   : form == "--markdown" ? markdown_documentation(*module)
                                          : documentation(*module));

@@ -4,6 +4,7 @@
 #include "python_text.hpp"
 #include "utf8.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace bulwark {
@@ -66,9 +67,18 @@ std::string find_module_name(std::string_view task, std::string_view program, bo
                 "\" nor the program's name \"" + std::string(program) + "\" is that of a module");
 }
 
+/// Printable ASCII that JSON writes as it is: most of every text.
+bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
+void append_plain(std::string& line, std::string_view& string) {
+    const auto end = std::find_if_not(string.begin(), string.end(), is_plain);
+    line.append(string.begin(), end);
+    string.remove_prefix(static_cast<std::size_t>(end - string.begin()));
+}
+
 void append_string(std::string& line, std::string_view string) {
     line += '"';
-    while (!string.empty()) {
+    for (append_plain(line, string); !string.empty(); append_plain(line, string)) {
         const std::optional<Character> character = first_character(string);
         const char32_t code = character ? character->code : 0xFFFFFFFF;
         if (!character)
@@ -77,8 +87,6 @@ void append_string(std::string& line, std::string_view string) {
             (line += '\\') += string.front();
         else if (code == '\n')
             line += "\\n";
-        else if (code >= 0x20 && code < 0x7F)
-            line += string.front();
         else if (code < 0x10000)
             append_escape(line, "\\u", code, 4);
         else {

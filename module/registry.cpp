@@ -46,29 +46,32 @@ std::vector<Option> common_options(bool changes) {
     std::vector<Option> options = {
         {.name = "root",
          .type = Type::path,
-         .description = "The tree to work on: the live host, or an alternate disk, a WPAR's file system, a mksysb or NIM "
-                        "image. Every path is taken inside it, symbolic links included, as after a chroot.",
+         .description =
+             "The tree to work on: the live host, or an alternate disk, a WPAR's file system, a mksysb or NIM "
+             "image. Every path is taken inside it, symbolic links included, as after a chroot.",
          .fallback = "/"},
         {.name = "history",
          .type = Type::path,
-         .description = "Where the history is, inside `root`: a bare git repository that holds every state of every file "
-                        "that was ever changed.",
+         .description =
+             "Where the history is, inside `root`: a bare git repository that holds every state of every file "
+             "that was ever changed.",
          .fallback = "/var/adm/bulwark/history.git"},
     };
     if (!changes)
         return options;
     options.push_back({.name = "refresh",
-                       .description = "Whether commands are run (refresh, no, stopsrc, telinit, ...). `auto`: only where `root` "
-                                      "is `/`. `always`: also with another root, acting on the running host. What is not "
-                                      "run is reported with the reason.",
+                       .description =
+                           "Whether commands are run (refresh, no, stopsrc, telinit, ...). `auto`: only where `root` "
+                           "is `/`. `always`: also with another root, acting on the running host. What is not "
+                           "run is reported with the reason.",
                        .choices = {"auto", "always", "never"},
                        .fallback = "auto"});
     options.push_back({.name = "lock_timeout",
                        .type = Type::integer,
                        .description = "How many seconds to wait for another run on the same host.",
                        .fallback = 60});
-    options.push_back({.name = "message",
-                       .description = "An extra line for the commit message, a ticket number for instance."});
+    options.push_back(
+        {.name = "message", .description = "An extra line for the commit message, a ticket number for instance."});
     return options;
 }
 

@@ -8,10 +8,7 @@
 namespace bulwark {
 namespace {
 
-template <class Texts>
-json::array array_of(const Texts& texts) {
-    return json::array(texts.begin(), texts.end());
-}
+template <class Texts> json::array array_of(const Texts& texts) { return json::array(texts.begin(), texts.end()); }
 
 /// The words of a command; under no_log its name alone, for the rest may come from the task's options.
 json::array argv_of(const std::vector<std::string>& argv, bool no_log) {
@@ -22,10 +19,14 @@ json::array argv_of(const std::vector<std::string>& argv, bool no_log) {
 
 std::string_view word_for(FileChange::Kind kind) {
     switch (kind) {
-    case FileChange::Kind::created: return "created";
-    case FileChange::Kind::modified: return "modified";
-    case FileChange::Kind::removed: return "removed";
-    default: return "mode";
+    case FileChange::Kind::created:
+        return "created";
+    case FileChange::Kind::modified:
+        return "modified";
+    case FileChange::Kind::removed:
+        return "removed";
+    default:
+        return "mode";
     }
 }
 
@@ -64,10 +65,14 @@ json::array files_of(const Plan& plan) {
 
 std::string_view word_for(ActionResult::Status status) {
     switch (status) {
-    case ActionResult::Status::ran: return "ran";
-    case ActionResult::Status::would_run: return "would_run";
-    case ActionResult::Status::failed: return "failed";
-    default: return "skipped";
+    case ActionResult::Status::ran:
+        return "ran";
+    case ActionResult::Status::would_run:
+        return "would_run";
+    case ActionResult::Status::failed:
+        return "failed";
+    default:
+        return "skipped";
     }
 }
 
@@ -102,10 +107,14 @@ json::array actions_of(const std::vector<CheckedScript>& scripts, const Outcome&
 
 std::string_view word_for(RuleReport::Status status, bool check_mode) {
     switch (status) {
-    case RuleReport::Status::compliant: return "compliant";
-    case RuleReport::Status::differs: return check_mode ? "non_compliant" : "changed";
-    case RuleReport::Status::not_applicable: return "not_applicable";
-    default: return "failed";
+    case RuleReport::Status::compliant:
+        return "compliant";
+    case RuleReport::Status::differs:
+        return check_mode ? "non_compliant" : "changed";
+    case RuleReport::Status::not_applicable:
+        return "not_applicable";
+    default:
+        return "failed";
     }
 }
 
@@ -127,8 +136,7 @@ std::string count(std::size_t number, const std::string& noun) {
     return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
 }
 
-template <class Items, class Is>
-std::size_t count_if(const Items& items, Is is) {
+template <class Items, class Is> std::size_t count_if(const Items& items, Is is) {
     return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), is));
 }
 
@@ -152,7 +160,8 @@ std::string what_happened(const Request& request, const Plan& plan, const Outcom
 /// "40 of 44 rules compliant, 4 not applicable; ", or of a run that changed something "44 of 44 rules put into effect; ".
 std::string rule_counts(const std::vector<RuleReport>& reports, bool check_mode) {
     const auto of = [&](RuleReport::Status status) {
-        return count_if(reports, [&](const auto& report) { return !report.rule->id.empty() && report.status == status; });
+        return count_if(reports,
+                        [&](const auto& report) { return !report.rule->id.empty() && report.status == status; });
     };
     const std::size_t rules = count_if(reports, [](const auto& report) { return !report.rule->id.empty(); });
     if (rules == 0)
@@ -179,7 +188,9 @@ std::vector<std::string> causes(const std::vector<RuleReport>& reports) {
             continue;
         const auto known = std::find_if(by_cause.begin(), by_cause.end(),
                                         [&](const auto& cause) { return cause.first == report.detail; });
-        auto& ids = (known == by_cause.end() ? by_cause.emplace_back(report.detail, std::vector<std::string>()) : *known).second;
+        auto& ids =
+            (known == by_cause.end() ? by_cause.emplace_back(report.detail, std::vector<std::string>()) : *known)
+                .second;
         if (!report.rule->id.empty())
             ids.push_back(report.rule->id);
     }
@@ -187,8 +198,9 @@ std::vector<std::string> causes(const std::vector<RuleReport>& reports) {
     for (const auto& [cause, ids] : by_cause)
         sentences.push_back(ids.empty()       ? cause
                             : ids.size() == 1 ? "rule " + ids.front() + ": " + cause
-                            : ids.size() > 3  ? std::to_string(ids.size()) + " rules, " + ids.front() + " first: " + cause
-                                              : "rules " + enumerate(ids) + ": " + cause);
+                            : ids.size() > 3
+                                ? std::to_string(ids.size()) + " rules, " + ids.front() + " first: " + cause
+                                : "rules " + enumerate(ids) + ": " + cause);
     return sentences;
 }
 

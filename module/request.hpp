@@ -12,7 +12,7 @@ namespace bulwark {
 struct Request {
     Call call;
     const Module* module = nullptr;
-    json::object arguments; // validated, with defaults
+    json::object arguments;  // validated, with defaults
     std::vector<Rule> rules; // of a module that changes something
     std::string root = "/";
     std::string history;

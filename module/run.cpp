@@ -54,8 +54,7 @@ json::object change(const Request& request, Host& host) {
     Plan plan = difference(before, after);
     warn_of_interrupted(interrupted, !lock, plan);
     const std::vector<CheckedScript> scripts = check_scripts(plan, host);
-    const Outcome outcome =
-        lock ? apply(plan, commit_message(request, reports, plan), host, history) : foresee(plan);
+    const Outcome outcome = lock ? apply(plan, commit_message(request, reports, plan), host, history) : foresee(plan);
     return report(request, reports, plan, scripts, outcome);
 }
 

@@ -194,9 +194,7 @@ NoScript NoScript::create() {
                  "# Run from /etc/inittab, and by hand to set them at once.\n");
 }
 
-std::map<std::string, std::string> NoScript::options() const {
-    return values(settings(text_, shell::scan(text_)));
-}
+std::map<std::string, std::string> NoScript::options() const { return values(settings(text_, shell::scan(text_))); }
 
 void NoScript::set(std::string_view option, std::string_view value) {
     if (!is_option(option) || !is_value(value))

@@ -688,7 +688,8 @@ bool is_meant(const Place& place, std::string_view daemon) {
 
 /// A text, and what stands in it.
 struct UnderstoodScript {
-    explicit UnderstoodScript(std::string bytes) : text(std::move(bytes)), reading(read(text)), places(places_of(reading)) {}
+    explicit UnderstoodScript(std::string bytes)
+        : text(std::move(bytes)), reading(read(text)), places(places_of(reading)) {}
     UnderstoodScript(const UnderstoodScript&) = delete; // the reading looks into the text
     UnderstoodScript& operator=(const UnderstoodScript&) = delete;
 
@@ -734,7 +735,8 @@ void require_sound(const Reading& before, const Reading& after, const Place& pla
 bool is_undone_by_enabling(const Place& place, const Reading& before, const UnderstoodScript& after) {
     return std::any_of(after.places.begin(), after.places.end(), [&](const Place& found) {
         return !found.daemon.enabled && found.daemon.path == place.daemon.path && found.buried.empty() &&
-               found.daemon.line == place.daemon.line && with_lines(after.reading, found.lines, brought_back) == before.text;
+               found.daemon.line == place.daemon.line &&
+               with_lines(after.reading, found.lines, brought_back) == before.text;
     });
 }
 
@@ -935,7 +937,8 @@ bool RcScript::enable(std::string_view daemon) {
 }
 
 bool RcScript::disable(std::string_view daemon) {
-    for (Understood script = understood_;;) { // one after the other: the second may be all that the first leaves in a body
+    for (Understood script = understood_;
+         ;) { // one after the other: the second may be all that the first leaves in a body
         const std::vector<Place> places = places_of(*script, daemon);
         const auto place = std::find_if(places.begin(), places.end(), is_enabled);
         if (place == places.end()) {

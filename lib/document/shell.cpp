@@ -165,6 +165,8 @@ void Scanner::refuse_token() const {
     const std::string_view word = bare_word();
     if (done())
         throw Stuck{at_, "a command is missing at the end"};
+    if (peek() == '\n')
+        throw Stuck{at_, "the line ends too early"};
     throw Stuck{at_, "'" + std::string(word.empty() ? text_.substr(at_, 1) : word) + "' is unexpected"};
 }
 

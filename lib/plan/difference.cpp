@@ -74,7 +74,8 @@ std::string word_for(Status status) {
     return status == Status::active ? "active" : status == Status::inoperative ? "inoperative" : "";
 }
 
-Action subsystem_action(const std::string& name, const Subsystem& was, const Subsystem& wanted, const Snapshot& before) {
+Action subsystem_action(const std::string& name, const Subsystem& was, const Subsystem& wanted,
+                        const Snapshot& before) {
     Action action{{wanted.status == Status::active ? "startsrc" : "stopsrc", "-s", name}};
     if (wanted.status == Status::active && !wanted.arguments.empty())
         action.argv.insert(action.argv.end(), {"-a", wanted.arguments});

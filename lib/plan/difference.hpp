@@ -19,10 +19,10 @@ struct FileChange {
 /// A command that belongs to a change.
 struct Action {
     std::vector<std::string> argv;
-    std::string skip{};      // why it is not run; empty: it is
-    std::string subsystem{}; // whose status it waits for ...
+    std::string skip{};                                   // why it is not run; empty: it is
+    std::string subsystem{};                              // whose status it waits for ...
     Subsystem::Status until = Subsystem::Status::unknown; // ... to become this; unknown: nothing to wait for
-    bool owed = false;       // an earlier run promised it: if it is skipped or fails, a later run must do it
+    bool owed = false; // an earlier run promised it: if it is skipped or fails, a later run must do it
 };
 
 /// A script whose new text its shell must accept before it is written.

@@ -31,21 +31,33 @@ Needs needs(const InetdService&, const Snapshot& snapshot) {
 void ensure(const InetdService& wanted, Snapshot& snapshot) {
     edit<InetdConf>(snapshot, inetd_conf_path, [&](InetdConf& conf) {
         switch (wanted.state) {
-        case ServiceState::enabled: return require_enabled(conf, wanted);
-        case ServiceState::present: return require_present(conf, wanted);
-        case ServiceState::disabled: conf.disable(wanted.key); return; // absent is disabled too
-        case ServiceState::absent: conf.remove(wanted.key); return;
-        case ServiceState::configured: conf.configure(wanted.key, wanted.fields); return;
+        case ServiceState::enabled:
+            return require_enabled(conf, wanted);
+        case ServiceState::present:
+            return require_present(conf, wanted);
+        case ServiceState::disabled:
+            conf.disable(wanted.key);
+            return; // absent is disabled too
+        case ServiceState::absent:
+            conf.remove(wanted.key);
+            return;
+        case ServiceState::configured:
+            conf.configure(wanted.key, wanted.fields);
+            return;
         }
     });
 }
 
 std::string summary(const InetdService& wanted) {
     switch (wanted.state) {
-    case ServiceState::enabled: return "enable " + describe(wanted.key);
-    case ServiceState::disabled: return "disable " + describe(wanted.key);
-    case ServiceState::absent: return "remove " + describe(wanted.key);
-    default: return "configure " + describe(wanted.key);
+    case ServiceState::enabled:
+        return "enable " + describe(wanted.key);
+    case ServiceState::disabled:
+        return "disable " + describe(wanted.key);
+    case ServiceState::absent:
+        return "remove " + describe(wanted.key);
+    default:
+        return "configure " + describe(wanted.key);
     }
 }
 

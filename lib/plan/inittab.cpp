@@ -34,26 +34,31 @@ bool ends_entry(const std::string& command) {
 void require_valid(const InittabEntry& wanted) {
     const auto& [runlevel, action, command] = wanted.fields;
     if (runlevel) {
-        require(runlevel->size() <= longest_runlevel, "the runlevel of " + wanted.identifier + " has over 20 characters");
+        require(runlevel->size() <= longest_runlevel,
+                "the runlevel of " + wanted.identifier + " has over 20 characters");
         require(runlevel->find_first_not_of("0123456789abcsSmM") == std::string::npos,
-                "the runlevel '" + *runlevel + "' of " + wanted.identifier + " may consist of 0-9, a, b, c, s and m alone");
+                "the runlevel '" + *runlevel + "' of " + wanted.identifier +
+                    " may consist of 0-9, a, b, c, s and m alone");
     }
     if (action)
         require(is_inittab_action(*action), "init knows no action '" + *action + "' (entry " + wanted.identifier + ")");
     if (command) {
         require(!ends_entry(*command) && command->find('\0') == std::string::npos,
-                "the command of " + wanted.identifier + " must not contain a newline (but for one that a backslash before it "
-                "makes a continuation) or a NUL");
+                "the command of " + wanted.identifier +
+                    " must not contain a newline (but for one that a backslash before it "
+                    "makes a continuation) or a NUL");
         require(command->size() <= longest_record, "the command of " + wanted.identifier + " has over 1024 bytes");
         require(command->empty() || command->back() != '\\',
-                "the command of " + wanted.identifier + " must not end in a backslash: it would swallow the next entry");
+                "the command of " + wanted.identifier +
+                    " must not end in a backslash: it would swallow the next entry");
     }
 }
 
 void require_valid_length(const Inittab& inittab, const std::string& identifier) {
     const auto record = inittab.active(identifier);
     require(!record || record->identifier.size() + record->runlevel.size() + record->action.size() +
-                               record->command.size() + 3 <= longest_record,
+                               record->command.size() + 3 <=
+                           longest_record,
             "the entry " + identifier + " would have over 1024 bytes, more than init reads");
 }
 
@@ -92,7 +97,8 @@ void require_present(Inittab& inittab, const InittabEntry& wanted, const Snapsho
         require(fields.runlevel && fields.action && fields.command,
                 "there is no entry " + wanted.identifier + "; adding it needs runlevel, action and command");
         require(!wanted.insert_after || inittab.active(*wanted.insert_after),
-                "there is no entry '" + wanted.insert_after.value_or("") + "' to insert " + wanted.identifier + " after");
+                "there is no entry '" + wanted.insert_after.value_or("") + "' to insert " + wanted.identifier +
+                    " after");
         inittab.insert(wanted.identifier, fields, wanted.insert_after);
         return;
     }
@@ -121,19 +127,25 @@ void require_disabled(Inittab& inittab, const InittabEntry& wanted) {
 
 void apply(Inittab& inittab, const InittabEntry& wanted, const Snapshot& snapshot) {
     switch (wanted.state) {
-    case InittabState::present: return require_present(inittab, wanted, snapshot);
-    case InittabState::enabled: return require_enabled(inittab, wanted, snapshot);
-    case InittabState::disabled: return require_disabled(inittab, wanted);
-    case InittabState::absent: return inittab.remove(wanted.identifier);
+    case InittabState::present:
+        return require_present(inittab, wanted, snapshot);
+    case InittabState::enabled:
+        return require_enabled(inittab, wanted, snapshot);
+    case InittabState::disabled:
+        return require_disabled(inittab, wanted);
+    case InittabState::absent:
+        return inittab.remove(wanted.identifier);
     }
 }
 
 /// init takes `#id:...` for a record of its own: whoever put the # there believes it is switched off.
 void warn_of_hash(const Inittab& inittab, const std::string& identifier, Snapshot& snapshot) {
+    if (snapshot.text(inittab_path).find("#" + identifier) == std::string::npos)
+        return;
     for (const InittabRecord& record : inittab.records())
         if (!record.commented && record.identifier == "#" + identifier)
-            snapshot.warn(inittab_path + ", line " + std::to_string(record.line) + ": init runs the entry #" + identifier +
-                          ", for # is no comment to it; a colon in front disables an entry");
+            snapshot.warn(inittab_path + ", line " + std::to_string(record.line) + ": init runs the entry #" +
+                          identifier + ", for # is no comment to it; a colon in front disables an entry");
 }
 
 /// Those that init runs: what is off already can be switched on, changed and removed.
@@ -183,16 +195,20 @@ void ensure(const InittabEntry& wanted, Snapshot& snapshot) {
 
 std::string summary(const InittabEntry& wanted) {
     switch (wanted.state) {
-    case InittabState::absent: return "remove " + wanted.identifier;
-    case InittabState::disabled: return "disable " + wanted.identifier;
-    case InittabState::enabled: return "enable " + wanted.identifier;
-    default: return "set " + wanted.identifier;
+    case InittabState::absent:
+        return "remove " + wanted.identifier;
+    case InittabState::disabled:
+        return "disable " + wanted.identifier;
+    case InittabState::enabled:
+        return "enable " + wanted.identifier;
+    default:
+        return "set " + wanted.identifier;
     }
 }
 
 bool is_boot_critical(const InittabRecord& record) {
-    constexpr std::array<std::string_view, 10> identifiers = {"brc", "securityboot", "tunables", "powerfail", "rc",
-                                                              "fbcheck", "srcmstr", "rctcpip", "cron", "cons"};
+    constexpr std::array<std::string_view, 10> identifiers = {
+        "brc", "securityboot", "tunables", "powerfail", "rc", "fbcheck", "srcmstr", "rctcpip", "cron", "cons"};
     return record.action == "initdefault" ||
            std::find(identifiers.begin(), identifiers.end(), record.identifier) != identifiers.end();
 }
@@ -202,9 +218,11 @@ void require_bootable(const Inittab& before, const Inittab& after) {
     const std::vector<InittabRecord> are = boot_critical(after);
     auto next = are.begin();
     for (const InittabRecord& record : were) {
-        const auto found = std::find_if(next, are.end(), [&](const InittabRecord& other) { return same(record, other); });
-        require(found != are.end(), "the host needs the entry " + record.identifier +
-                                        " as it is to boot to where it boots now; `force: true` changes it all the same");
+        const auto found =
+            std::find_if(next, are.end(), [&](const InittabRecord& other) { return same(record, other); });
+        require(found != are.end(),
+                "the host needs the entry " + record.identifier +
+                    " as it is to boot to where it boots now; `force: true` changes it all the same");
         next = found + 1;
     }
     const auto defaults = [](const auto& records) {

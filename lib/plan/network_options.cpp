@@ -54,9 +54,10 @@ std::string predecessor(const Inittab& inittab, const std::string& identifier) {
 
 /// The tutorial's entry: directly after brc, so that the options count before the network is up.
 void ensure_started_at_boot(const NetworkOptions& wanted, Snapshot& snapshot) {
-    const InittabEntry entry{.identifier = "no",
-                             .fields = {.runlevel = "2", .action = "once", .command = wanted.script + " > /dev/console 2>&1"},
-                             .insert_after = "brc"};
+    const InittabEntry entry{
+        .identifier = "no",
+        .fields = {.runlevel = "2", .action = "once", .command = wanted.script + " > /dev/console 2>&1"},
+        .insert_after = "brc"};
     ensure(entry, snapshot);
     edit<Inittab>(snapshot, inittab_path, [&](Inittab& inittab) {
         if (!inittab.active("brc"))

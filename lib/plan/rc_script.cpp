@@ -8,9 +8,7 @@ namespace bulwark {
 namespace {
 
 /// The SRC names a daemon by the base name of its program.
-std::string subsystem_of(const std::string& daemon) {
-    return daemon.substr(daemon.rfind('/') + 1);
-}
+std::string subsystem_of(const std::string& daemon) { return daemon.substr(daemon.rfind('/') + 1); }
 
 /// Whether the script knows the daemon at all; one that it does not know is disabled and absent.
 bool edit_script(RcScript& script, const StartedDaemon& wanted) {
@@ -25,9 +23,7 @@ bool edit_script(RcScript& script, const StartedDaemon& wanted) {
     return true;
 }
 
-bool is_name_character(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-}
+bool is_name_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 /// The value of `$name` or `${name}` at the beginning of `text`, which becomes what follows it.
 std::optional<std::string> take_variable(const RcScript& script, std::string_view& text) {
@@ -62,7 +58,8 @@ void ensure_subsystem(const StartedDaemon& wanted, const RcScript& script, bool 
     const std::string name = subsystem_of(wanted.daemon);
     const auto known = snapshot.subsystems.find(name);
     Subsystem subsystem = known == snapshot.subsystems.end() ? Subsystem{} : known->second;
-    const auto status = wanted.state == DaemonState::enabled ? Subsystem::Status::active : Subsystem::Status::inoperative;
+    const auto status =
+        wanted.state == DaemonState::enabled ? Subsystem::Status::active : Subsystem::Status::inoperative;
     // Where it cannot be known, the command is worth mentioning only if the script changes.
     if (subsystem.status == status || (subsystem.status == Subsystem::Status::unknown && !script_changed))
         return; // and leave no entry behind, which would look like a difference
@@ -94,9 +91,12 @@ void ensure(const StartedDaemon& wanted, Snapshot& snapshot) {
 
 std::string summary(const StartedDaemon& wanted) {
     switch (wanted.state) {
-    case DaemonState::enabled: return "enable " + wanted.daemon;
-    case DaemonState::disabled: return "disable " + wanted.daemon;
-    default: return "remove " + wanted.daemon;
+    case DaemonState::enabled:
+        return "enable " + wanted.daemon;
+    case DaemonState::disabled:
+        return "disable " + wanted.daemon;
+    default:
+        return "remove " + wanted.daemon;
     }
 }
 

@@ -71,10 +71,15 @@ void ensure(const RetriedAction& wanted, Snapshot& snapshot) {
     if (again || !snapshot.live)
         return; // what a later rule has overruled does not come back; what cannot be done now a later run will do
     switch (kind_of(wanted.argv)) {
-    case Kind::option: return ensure_option(wanted.argv, snapshot);
-    case Kind::subsystem: return ensure_subsystem(wanted.argv, snapshot);
-    case Kind::inittab: snapshot.reread_inittab = true; return;
-    case Kind::unknown: return;
+    case Kind::option:
+        return ensure_option(wanted.argv, snapshot);
+    case Kind::subsystem:
+        return ensure_subsystem(wanted.argv, snapshot);
+    case Kind::inittab:
+        snapshot.reread_inittab = true;
+        return;
+    case Kind::unknown:
+        return;
     }
 }
 

@@ -43,9 +43,7 @@ void take_away(const std::string& path, const RecordedTarget& target, Snapshot& 
 
 using Status = Subsystem::Status;
 
-Status status_of(const std::string& recorded) {
-    return recorded == "active" ? Status::active : Status::inoperative;
-}
+Status status_of(const std::string& recorded) { return recorded == "active" ? Status::active : Status::inoperative; }
 
 void put_back_options(const std::map<std::string, std::string>& wanted, const std::map<std::string, std::string>& last,
                       Snapshot& snapshot) {
@@ -78,8 +76,7 @@ void put_back_subsystems(const std::map<std::string, std::string>& wanted,
     }
 }
 
-template <class Values>
-void insert_names(std::set<std::string>& names, const Values& values) {
+template <class Values> void insert_names(std::set<std::string>& names, const Values& values) {
     for (const auto& [name, value] : values)
         names.insert(name);
 }
@@ -124,9 +121,7 @@ void ensure(const Rollback& wanted, Snapshot& snapshot) {
     put_back_subsystems(target.wanted.subsystems, target.last.subsystems, snapshot);
 }
 
-std::string summary(const Rollback& wanted) {
-    return "go back to " + wanted.to;
-}
+std::string summary(const Rollback& wanted) { return "go back to " + wanted.to; }
 
 Needs needs(const Revert& wanted, const Snapshot& snapshot) {
     const auto target = snapshot.revert_targets.find(wanted.commit);
@@ -159,8 +154,6 @@ void ensure(const Revert& wanted, Snapshot& snapshot) {
     put_back_subsystems(target.subsystems, {}, snapshot);
 }
 
-std::string summary(const Revert& wanted) {
-    return "undo " + wanted.commit;
-}
+std::string summary(const Revert& wanted) { return "undo " + wanted.commit; }
 
 } // namespace bulwark

@@ -24,6 +24,12 @@ void report_change(RuleReport& report, const Snapshot& before, const Snapshot& a
     report.detail = in_one_line(report.done) + " in " + where;
 }
 
+/// Whether that changed anything of what was before.
+bool apply(const Wanted& wanted, Snapshot& snapshot, const Snapshot& before) {
+    wanted.apply_to(snapshot);
+    return !snapshot.same_state(before);
+}
+
 } // namespace
 
 void Needs::merge(const Needs& more) {
@@ -43,7 +49,8 @@ std::string in_one_line(const std::vector<std::string>& done) {
         const std::size_t blank = words.find(' ');
         const std::string verb = words.substr(0, blank);
         const std::string object = blank == std::string::npos ? "" : words.substr(blank);
-        const auto found = std::find_if(by_verb.begin(), by_verb.end(), [&](const auto& one) { return one.first == verb; });
+        const auto found =
+            std::find_if(by_verb.begin(), by_verb.end(), [&](const auto& one) { return one.first == verb; });
         if (found == by_verb.end())
             by_verb.emplace_back(verb, object);
         else
@@ -66,14 +73,11 @@ Needs needs(const std::vector<Rule>& rules, const Snapshot& snapshot) {
 RuleReport ensure(const Rule& rule, Snapshot& snapshot) {
     RuleReport report;
     report.rule = &rule;
-    Snapshot attempt = snapshot;
+    Snapshot attempt = snapshot; // what a rule that fails half way has done is forgotten
     try {
-        for (const Wanted& wanted : rule.wanted) {
-            const Snapshot before = attempt;
-            wanted.apply_to(attempt);
-            if (!attempt.same_state(before))
+        for (const Wanted& wanted : rule.wanted)
+            if (apply(wanted, attempt, rule.wanted.size() == 1 ? snapshot : Snapshot(attempt)))
                 report.done.push_back(wanted.in_words());
-        }
     } catch (const MissingFile& error) {
         report.status = rule.of_profile ? RuleReport::Status::not_applicable : RuleReport::Status::failed;
         report.detail = error.what();

@@ -22,9 +22,7 @@ const std::string& Snapshot::text(const std::string& path) const {
     return state.text;
 }
 
-void Snapshot::put(const std::string& path, std::string text) {
-    files.at(path).text = std::move(text);
-}
+void Snapshot::put(const std::string& path, std::string text) { files.at(path).text = std::move(text); }
 
 void Snapshot::create(const std::string& path, std::string text, unsigned mode) {
     FileState& state = files[path];

@@ -13,7 +13,8 @@ constexpr std::chrono::seconds time_limit{30};
 CommandResult ask(Host& host, std::vector<std::string> argv) {
     const auto command = host.find_command(argv[0]);
     if (!command)
-        throw Error("the command " + argv[0] + " is not there, so the running system cannot be asked; "
+        throw Error("the command " + argv[0] +
+                    " is not there, so the running system cannot be asked; "
                     "with `refresh: never` the files alone are looked at");
     argv[0] = *command;
     return host.run(argv, time_limit);
@@ -30,8 +31,9 @@ std::vector<std::string_view> words_of(std::string_view line) {
 std::string complaint(const std::string& command, const CommandResult& result) {
     const std::string_view text = trimmed(result.err).empty() ? result.out : result.err;
     const auto lines = split_lines(text);
-    return command + ": " + (lines.empty() ? "exit status " + std::to_string(result.status)
-                                           : std::string(trimmed(without_line_end(lines.front()))));
+    return command + ": " +
+           (lines.empty() ? "exit status " + std::to_string(result.status)
+                          : std::string(trimmed(without_line_end(lines.front()))));
 }
 
 /// Of ` inetd  tcpip  1639148  active`: PID and group may be blank, so only the first word and the end tell (aix.md 3.1).

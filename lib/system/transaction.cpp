@@ -22,7 +22,8 @@ std::string temporary_name(const CommitId& commit, std::size_t index) {
 Recorded::File as_recorded(const FileChange& change, const FileState& state, const Recorded& known) {
     // Of a file whose mode alone a run changes, such as nfsd, the content is none of the history's business.
     const auto found = known.files.find(change.path);
-    const bool content = change.kind() != FileChange::Kind::mode || (found != known.files.end() && found->second.content);
+    const bool content =
+        change.kind() != FileChange::Kind::mode || (found != known.files.end() && found->second.content);
     Recorded::File file{state, content};
     if (!content)
         file.state.text.clear();
@@ -76,8 +77,8 @@ std::string record_message(const Recorded& found) {
     std::string body;
     for (const std::string& path : paths)
         body += "    " + path + "\n";
-    return "record: " + subject + "\n\nWhat was there before the change that follows.\n" + (body.empty() ? "" : "\n" + body) +
-           "\nBulwark-Version: " BULWARK_VERSION "\n";
+    return "record: " + subject + "\n\nWhat was there before the change that follows.\n" +
+           (body.empty() ? "" : "\n" + body) + "\nBulwark-Version: " BULWARK_VERSION "\n";
 }
 
 void record_as_found(const Plan& plan, History& history) {
@@ -90,7 +91,8 @@ void record_as_found(const Plan& plan, History& history) {
 /// Somebody may have edited the file since it was read.
 void require_unchanged(Host& host, const FileChange& change) {
     if (!(host.read(change.path) == change.before))
-        throw Error("replacing " + change.path + ": somebody else has changed it while this run was planning; run again");
+        throw Error("replacing " + change.path +
+                    ": somebody else has changed it while this run was planning; run again");
 }
 
 /// Puts back what was replaced, newest first. Returns what to add to the error: nothing is silent about a file that
@@ -161,8 +163,8 @@ ActionResult run_action(const Action& action, Host& host) {
             throw Error("the command " + argv[0] + " is not there");
         argv[0] = *command;
         done.result = host.run(argv, time_limit);
-        done.reason = done.result->status == 0 ? wait_for(action, host)
-                                               : "exit status " + std::to_string(done.result->status);
+        done.reason =
+            done.result->status == 0 ? wait_for(action, host) : "exit status " + std::to_string(done.result->status);
     } catch (const Error& error) {
         done.reason = error.what();
     }
@@ -241,8 +243,9 @@ void find_changes_to_undo(const Recorded& before, const Recorded& after, Host& h
         if (left_by(now, was, after.files.at(path)))
             interrupted.put_back.push_back({path, now, wanted});
         else
-            interrupted.warnings.push_back(path + " was about to be changed by a run that was interrupted, and somebody "
-                                                  "else has changed it since: it is left as it is");
+            interrupted.warnings.push_back(path +
+                                           " was about to be changed by a run that was interrupted, and somebody "
+                                           "else has changed it since: it is left as it is");
     }
 }
 
@@ -312,8 +315,8 @@ std::vector<CheckedScript> check_scripts(const Plan& plan, Host& host) {
         const CommandResult result = host.check_script(check.shell, check.text);
         const std::string_view said = trimmed(result.err);
         if (result.status != 0)
-            throw Error(check.path + " was not written: " + check.shell + " -n does not accept the new text: " +
-                        std::string(said.substr(0, said.find('\n'))));
+            throw Error(check.path + " was not written: " + check.shell +
+                        " -n does not accept the new text: " + std::string(said.substr(0, said.find('\n'))));
     }
     return checked;
 }

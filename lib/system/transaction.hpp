@@ -14,11 +14,11 @@ namespace bulwark {
 /// What a run that did not come to its end has left (DESIGN.md section 6).
 struct Interrupted {
     std::optional<CommitId> pending;
-    bool published = false;                // the files are in place, but not all its commands have been run
-    std::vector<FileChange> put_back;      // from how they are now to how they were; where it was not published
-    std::vector<std::string> paths;        // all that it was about to write
+    bool published = false;           // the files are in place, but not all its commands have been run
+    std::vector<FileChange> put_back; // from how they are now to how they were; where it was not published
+    std::vector<std::string> paths;   // all that it was about to write
     std::vector<std::string> warnings;
-    std::vector<Rule> owed;                // the commands that have to be run yet, as a rule to plan with
+    std::vector<Rule> owed; // the commands that have to be run yet, as a rule to plan with
 
     bool anything() const { return pending.has_value(); }
 };

@@ -51,14 +51,16 @@ const json::object::value_type& called(const json::object& rule, const std::stri
         call = &entry;
     }
     if (!call)
-        throw Error(where + " calls no module; add one with its options, as in `inetd: {name: shell, state: disabled}`");
+        throw Error(where +
+                    " calls no module; add one with its options, as in `inetd: {name: shell, state: disabled}`");
     return *call;
 }
 
 const Module& module_of(std::string_view name, const std::string& where) {
     const Module* module = name == "harden" || name == "rollback" ? nullptr : find_module(name);
     if (!module || !module->changes())
-        throw Error(where + ": '" + std::string(name) + "' is neither a property of a rule nor a module that a rule can call");
+        throw Error(where + ": '" + std::string(name) +
+                    "' is neither a property of a rule nor a module that a rule can call");
     return *module;
 }
 
@@ -73,7 +75,8 @@ json::object call_options(const Module& module, const json::value& options, cons
     json::object given = options.as_object();
     const auto takes_now = [](const Option& option) { return option.name == "now"; };
     if (const auto now = optional_flag(arguments, "now");
-        now && !given.contains("now") && std::any_of(module.table.options.begin(), module.table.options.end(), takes_now))
+        now && !given.contains("now") &&
+        std::any_of(module.table.options.begin(), module.table.options.end(), takes_now))
         given["now"] = *now;
     return given;
 }
@@ -95,7 +98,8 @@ std::vector<Wanted> wanted_by(const Module& module, const json::object& given, c
 
 Rule read_rule(const json::value& value, bool of_profile, const json::object& arguments, const Caller& caller) {
     if (!value.is_object())
-        throw Error("a rule must be a dictionary with an id and a module, as in `{id: no-rsh, inetd: {name: shell, state: disabled}}`");
+        throw Error("a rule must be a dictionary with an id and a module, as in `{id: no-rsh, inetd: {name: shell, "
+                    "state: disabled}}`");
     const json::object& source = value.as_object();
     const std::string id = text_at(source, "id", "a rule");
     if (id.empty() || id.find_first_of(", \t\r\n") != std::string::npos)
@@ -130,7 +134,8 @@ bool meant_by_any(const std::vector<std::string>& patterns, const Rule& rule) {
 }
 
 /// A misspelt pattern would silently harden too little, or too much.
-void require_effect(const std::vector<std::string>& patterns, const std::string& option, const std::vector<Rule>& rules) {
+void require_effect(const std::vector<std::string>& patterns, const std::string& option,
+                    const std::vector<Rule>& rules) {
     for (const std::string& pattern : patterns)
         if (std::none_of(rules.begin(), rules.end(), [&](const Rule& rule) { return meant_by(pattern, rule); }))
             throw Error("option " + option + ": '" + pattern + "' is neither the id nor a tag of any rule");
@@ -190,13 +195,21 @@ constexpr const char* examples = R"(- name: The tutorial's profile
 )";
 
 std::vector<Return> returns() {
-    return {{"rules", "list", "always", "The rules and what came of them.",
-             {{"id", "str", "always", "The id of the rule.", {}},
-              {"title", "str", "always", "What it demands.", {}},
-              {"severity", "str", "always", "How much it matters: high, medium or low.", {}},
-              {"refs", "list", "always", "Where it comes from: sections of guides, ids of benchmarks with their versions.", {}},
-              {"status", "str", "always", "compliant, non_compliant (check mode), changed, not_applicable or failed.", {}},
-              {"detail", "str", "always", "What differed, or why it is not applicable or failed.", {}}}}};
+    return {
+        {"rules",
+         "list",
+         "always",
+         "The rules and what came of them.",
+         {{"id", "str", "always", "The id of the rule.", {}},
+          {"title", "str", "always", "What it demands.", {}},
+          {"severity", "str", "always", "How much it matters: high, medium or low.", {}},
+          {"refs",
+           "list",
+           "always",
+           "Where it comes from: sections of guides, ids of benchmarks with their versions.",
+           {}},
+          {"status", "str", "always", "compliant, non_compliant (check mode), changed, not_applicable or failed.", {}},
+          {"detail", "str", "always", "What differed, or why it is not applicable or failed.", {}}}}};
 }
 
 } // namespace
@@ -204,11 +217,12 @@ std::vector<Return> returns() {
 Module harden_module() {
     return {.name = "harden",
             .summary = "A whole profile in one transaction",
-            .description = {"Plans all rules of a profile, and rules given inline, over the same files and applies them in one "
-                            "transaction with one commit: everything is done or nothing.",
-                            "Every rule is a call of one of the other modules. A rule whose file is not there is not applicable; "
-                            "a rule that cannot be planned fails the run before anything is written.",
-                            "Profile `tutorial` is what the tutorial on securing AIX network services does in the end."},
+            .description =
+                {"Plans all rules of a profile, and rules given inline, over the same files and applies them in one "
+                 "transaction with one commit: everything is done or nothing.",
+                 "Every rule is a call of one of the other modules. A rule whose file is not there is not applicable; "
+                 "a rule that cannot be planned fails the run before anything is written.",
+                 "Profile `tutorial` is what the tutorial on securing AIX network services does in the end."},
             .table = {.options = with_common_options(
                           {{.name = "profile",
                             .description = "The built-in profile; `none` applies the inline rules alone.",
@@ -216,9 +230,10 @@ Module harden_module() {
                             .fallback = "tutorial"},
                            {.name = "rules",
                             .type = Type::list,
-                            .description = "More rules, behind those of the profile. A rule is a dictionary with `id`, perhaps "
-                                           "`title`, `why`, `severity`, `tags` and `refs`, and the name of a module with its "
-                                           "options.",
+                            .description =
+                                "More rules, behind those of the profile. A rule is a dictionary with `id`, perhaps "
+                                "`title`, `why`, `severity`, `tags` and `refs`, and the name of a module with its "
+                                "options.",
                             .elements = Type::dict},
                            {.name = "only",
                             .type = Type::list,
@@ -230,9 +245,10 @@ Module harden_module() {
                             .elements = Type::str},
                            {.name = "now",
                             .type = Type::boolean,
-                            .description = "`now` for all rules whose module has it and that do not say themselves: whether "
-                                           "daemons are stopped and inittab is read at once on a live host. Without it each "
-                                           "module's own default counts."}})},
+                            .description =
+                                "`now` for all rules whose module has it and that do not say themselves: whether "
+                                "daemons are stopped and inittab is read at once on a live host. Without it each "
+                                "module's own default counts."}})},
             .examples = examples,
             .returns = returns(),
             .rules = rules};

@@ -88,43 +88,52 @@ constexpr const char* examples = R"(- name: The last five changes of inetd.conf,
 )";
 
 std::vector<Return> returns() {
-    return {{"commits", "list", "always", "The commits, newest first.",
-             {{"id", "str", "always", "The commit's id.", {}},
-              {"date", "str", "always", "When, in ISO 8601 with the host's zone.", {}},
-              {"subject", "str", "always", "The first line of its message.", {}},
-              {"body", "str", "always", "The rest of its message, without the trailers.", {}},
-              {"trailers", "list", "always", "Its trailers, each with key and value.", {}},
-              {"files", "list", "always", "The files it changed, each with path and change, and diff if asked for.", {}}}},
-            {"drift", "list", "if verify is true",
-             "The files that differ from what was last recorded, each with path and what: content, mode, owner, missing, "
-             "created.", {}}};
+    return {
+        {"commits",
+         "list",
+         "always",
+         "The commits, newest first.",
+         {{"id", "str", "always", "The commit's id.", {}},
+          {"date", "str", "always", "When, in ISO 8601 with the host's zone.", {}},
+          {"subject", "str", "always", "The first line of its message.", {}},
+          {"body", "str", "always", "The rest of its message, without the trailers.", {}},
+          {"trailers", "list", "always", "Its trailers, each with key and value.", {}},
+          {"files", "list", "always", "The files it changed, each with path and change, and diff if asked for.", {}}}},
+        {"drift",
+         "list",
+         "if verify is true",
+         "The files that differ from what was last recorded, each with path and what: content, mode, owner, missing, "
+         "created.",
+         {}}};
 }
 
 } // namespace
 
 Module history_info_module() {
-    return {.name = "history_info",
-            .summary = "What was changed, when and why",
-            .description = {"Reads the history: commits with their messages, files and diffs; with `verify`, which files differ from "
-                            "what was last recorded."},
-            .table = {.options = with_common_options(
-                          {{.name = "paths",
-                            .type = Type::list,
-                            .description = "Only commits that changed one of these files.",
-                            .elements = Type::path},
-                           {.name = "limit",
-                            .type = Type::integer,
-                            .description = "How many commits at the most; 0 means all.",
-                            .fallback = 20},
-                           {.name = "diffs", .type = Type::boolean, .description = "Also the diffs.", .fallback = false},
-                           {.name = "verify",
-                            .type = Type::boolean,
-                            .description = "Also which files differ from what was last recorded, as `drift`.",
-                            .fallback = false}},
-                          false)},
-            .examples = examples,
-            .returns = returns(),
-            .answer = answer};
+    return {
+        .name = "history_info",
+        .summary = "What was changed, when and why",
+        .description =
+            {"Reads the history: commits with their messages, files and diffs; with `verify`, which files differ from "
+             "what was last recorded."},
+        .table = {.options = with_common_options(
+                      {{.name = "paths",
+                        .type = Type::list,
+                        .description = "Only commits that changed one of these files.",
+                        .elements = Type::path},
+                       {.name = "limit",
+                        .type = Type::integer,
+                        .description = "How many commits at the most; 0 means all.",
+                        .fallback = 20},
+                       {.name = "diffs", .type = Type::boolean, .description = "Also the diffs.", .fallback = false},
+                       {.name = "verify",
+                        .type = Type::boolean,
+                        .description = "Also which files differ from what was last recorded, as `drift`.",
+                        .fallback = false}},
+                      false)},
+        .examples = examples,
+        .returns = returns(),
+        .answer = answer};
 }
 
 } // namespace bulwark

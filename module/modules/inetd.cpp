@@ -7,13 +7,15 @@ namespace {
 std::vector<Option> service_options() {
     return {
         {.name = "name",
-         .description = "The service, as in the first column; `echo/tcp` means the one entry of that protocol, `echo` all "
-                        "entries of that name.",
+         .description =
+             "The service, as in the first column; `echo/tcp` means the one entry of that protocol, `echo` all "
+             "entries of that name.",
          .required = true,
          .aliases = {"service"}},
         {.name = "protocol",
-         .description = "The third column. `tcp` and `tcp6` are different protocols. Without it every entry of that name is "
-                        "meant.",
+         .description =
+             "The third column. `tcp` and `tcp6` are different protocols. Without it every entry of that name is "
+             "meant.",
          .choices = {"tcp", "udp", "tcp6", "udp6"}},
         {.name = "socket_type",
          .description = "The second column.",
@@ -27,10 +29,11 @@ std::vector<Option> service_options() {
          .description = "The arguments of the server, beginning with its own name as argv[0], as in the file: `ftpd -l "
                         "-u077`. RPC entries end in program number and versions."},
         {.name = "state",
-         .description = "`enabled`: an entry that is there is not commented out. `disabled`: a `#` is put in front, nothing if "
-                        "there is no entry. `absent`: no entry, not even a disabled one. `present`: there, enabled, with the "
-                        "fields given, the rest kept; added if need be. `configured`: the fields given where the service is "
-                        "enabled, nothing elsewhere.",
+         .description =
+             "`enabled`: an entry that is there is not commented out. `disabled`: a `#` is put in front, nothing if "
+             "there is no entry. `absent`: no entry, not even a disabled one. `present`: there, enabled, with the "
+             "fields given, the rest kept; added if need be. `configured`: the fields given where the service is "
+             "enabled, nothing elsewhere.",
          .choices = {"enabled", "disabled", "absent", "present", "configured"},
          .required = true},
     };
@@ -98,19 +101,21 @@ constexpr const char* examples = R"(- name: Disable the r-commands and the small
 Module inetd_module() {
     return {.name = "inetd",
             .summary = "Which services inetd offers",
-            .description = {"Enables, disables, changes, adds and removes entries of `/etc/inetd.conf`, and refreshes inetd when "
-                            "something changed and it is active.",
-                            "A disabled entry is told from prose in a comment: only text that parses as a whole entry is ever "
-                            "brought back. Bytes that an edit is not about stay as they are.",
-                            "On a live host what inetd has loaded is compared with the file as well: a daemon that somebody "
-                            "forgot to refresh is refreshed, and that is a change."},
-            .table = {.options = with_common_options({{.name = "services",
-                                                       .type = Type::list,
-                                                       .description = "Services to look after, in one transaction. An item that "
-                                                                      "is a plain string is a name; options beside the list "
-                                                                      "are the items' defaults.",
-                                                       .elements = Type::dict,
-                                                       .options = service_options()}}),
+            .description =
+                {"Enables, disables, changes, adds and removes entries of `/etc/inetd.conf`, and refreshes inetd when "
+                 "something changed and it is active.",
+                 "A disabled entry is told from prose in a comment: only text that parses as a whole entry is ever "
+                 "brought back. Bytes that an edit is not about stay as they are.",
+                 "On a live host what inetd has loaded is compared with the file as well: a daemon that somebody "
+                 "forgot to refresh is refreshed, and that is a change."},
+            .table = {.options = with_common_options(
+                          {{.name = "services",
+                            .type = Type::list,
+                            .description = "Services to look after, in one transaction. An item that "
+                                           "is a plain string is a name; options beside the list "
+                                           "are the items' defaults.",
+                            .elements = Type::dict,
+                            .options = service_options()}}),
                       .items = "services",
                       .required_one_of = {{"services", "name"}}},
             .examples = examples,

@@ -10,25 +10,27 @@ std::vector<Option> entry_options() {
          .description = "The identifier of the entry: 1 to 14 characters.",
          .required = true,
          .aliases = {"name", "service"}},
-        {.name = "runlevel",
-         .description = "The run levels in which the entry counts; empty means all of them."},
+        {.name = "runlevel", .description = "The run levels in which the entry counts; empty means all of them."},
         {.name = "action",
          .description = "What init does with the command.",
          .choices = {"boot", "bootwait", "hold", "initdefault", "off", "once", "ondemand", "powerfail", "powerwait",
                      "respawn", "sysinit", "wait"}},
         {.name = "command", .description = "The command; it may contain colons, quotes and `#`, but no newline."},
         {.name = "insertafter",
-         .description = "The entry after which a new one is placed; without it a new one goes to the end. The position of an "
-                        "entry that exists is left alone."},
+         .description =
+             "The entry after which a new one is placed; without it a new one goes to the end. The position of an "
+             "entry that exists is left alone."},
         {.name = "state",
-         .description = "`present`: there and enabled, with the fields given; a new entry needs runlevel, action and command. "
-                        "`absent`: not there, not even commented out. `disabled`: init does not start it, by `method`. "
-                        "`enabled`: undoes either method.",
+         .description =
+             "`present`: there and enabled, with the fields given; a new entry needs runlevel, action and command. "
+             "`absent`: not there, not even commented out. `disabled`: init does not start it, by `method`. "
+             "`enabled`: undoes either method.",
          .choices = {"present", "absent", "disabled", "enabled"},
          .fallback = "present"},
         {.name = "method",
-         .description = "How `disabled` does it. `comment`: a colon becomes the first character of the line, which loses "
-                        "nothing. `off`: the action field becomes `off`; lsitab still shows the entry.",
+         .description =
+             "How `disabled` does it. `comment`: a colon becomes the first character of the line, which loses "
+             "nothing. `off`: the action field becomes `off`; lsitab still shows the entry.",
          .choices = {"comment", "off"},
          .fallback = "comment"},
         {.name = "force",
@@ -91,16 +93,18 @@ constexpr const char* examples = R"(- name: Keep the documentation search and CD
 Module inittab_module() {
     return {.name = "inittab",
             .summary = "What init starts",
-            .description = {"Adds, changes, removes, disables and enables entries of `/etc/inittab`: lsitab, mkitab, chitab and "
-                            "rmitab in one, with check mode, diff and rollback.",
-                            "An edit after which the host would not boot to where it booted before is refused unless `force` is "
-                            "true; an edit of an identifier that stands twice is always refused.",
-                            "A change counts from the next boot, as with mkitab, unless `now` is true."},
+            .description =
+                {"Adds, changes, removes, disables and enables entries of `/etc/inittab`: lsitab, mkitab, chitab and "
+                 "rmitab in one, with check mode, diff and rollback.",
+                 "An edit after which the host would not boot to where it booted before is refused unless `force` is "
+                 "true; an edit of an identifier that stands twice is always refused.",
+                 "A change counts from the next boot, as with mkitab, unless `now` is true."},
             .table = {.options = with_common_options(
                           {{.name = "entries",
                             .type = Type::list,
-                            .description = "Entries to look after, in one transaction. An item that is a plain string is an "
-                                           "identifier; options beside the list are the items' defaults.",
+                            .description =
+                                "Entries to look after, in one transaction. An item that is a plain string is an "
+                                "identifier; options beside the list are the items' defaults.",
                             .elements = Type::dict,
                             .options = entry_options()},
                            {.name = "now",

@@ -27,12 +27,11 @@ std::map<std::string, std::string> settings(const json::object& arguments) {
 }
 
 std::vector<Rule> rules(const Module& module, const json::object& arguments, const Caller&) {
-    NetworkOptions wanted{
-        settings(arguments),
-        value_of<Persistence>(text_of(arguments, "persist"), {{"script", Persistence::script},
-                                                              {"nextboot", Persistence::nextboot},
-                                                              {"auto", Persistence::automatic}}),
-        text_of(arguments, "script")};
+    NetworkOptions wanted{settings(arguments),
+                          value_of<Persistence>(text_of(arguments, "persist"), {{"script", Persistence::script},
+                                                                                {"nextboot", Persistence::nextboot},
+                                                                                {"auto", Persistence::automatic}}),
+                          text_of(arguments, "script")};
     if (!wanted.script.starts_with("/") || wanted.script.find_first_of(" \t\r\n\"'\\$`;&|<>()#:") != std::string::npos)
         throw Error("option script is '" + wanted.script +
                     "': it must be an absolute path without blanks and shell characters, for inittab runs it");
@@ -52,28 +51,32 @@ constexpr const char* examples = R"(- name: The network options of the tutorial
 } // namespace
 
 Module network_options_module() {
-    return {.name = "network_options",
-            .summary = "Network options, now and from boot",
-            .description = {"Keeps a script of `no -o` commands and its inittab entry, or the values of the next boot, and sets what "
-                            "differs in the running kernel.",
-                            "An option that this release does not know is reported and left out of the running kernel."},
-            .table = {.options = with_common_options(
-                          {{.name = "options",
-                            .type = Type::dict,
-                            .description = "The options and their values.",
-                            .required = true},
-                           {.name = "persist",
-                            .description = "How the values survive a reboot. `script`: by `script`, run from inittab directly after "
-                                           "brc, which works on every release. `nextboot`: by `no -p`, on AIX 5.2 and later. "
-                                           "`auto`: `nextboot` where `/etc/tunables/nextboot` exists, else `script`.",
-                            .choices = {"script", "nextboot", "auto"},
-                            .fallback = "script"},
-                           {.name = "script",
-                            .type = Type::path,
-                            .description = "The script that sets the options at boot; created with mode 0744 if it is not there.",
-                            .fallback = "/etc/rc.no"}})},
-            .examples = examples,
-            .rules = rules};
+    return {
+        .name = "network_options",
+        .summary = "Network options, now and from boot",
+        .description =
+            {"Keeps a script of `no -o` commands and its inittab entry, or the values of the next boot, and sets what "
+             "differs in the running kernel.",
+             "An option that this release does not know is reported and left out of the running kernel."},
+        .table = {.options = with_common_options(
+                      {{.name = "options",
+                        .type = Type::dict,
+                        .description = "The options and their values.",
+                        .required = true},
+                       {.name = "persist",
+                        .description =
+                            "How the values survive a reboot. `script`: by `script`, run from inittab directly after "
+                            "brc, which works on every release. `nextboot`: by `no -p`, on AIX 5.2 and later. "
+                            "`auto`: `nextboot` where `/etc/tunables/nextboot` exists, else `script`.",
+                        .choices = {"script", "nextboot", "auto"},
+                        .fallback = "script"},
+                       {.name = "script",
+                        .type = Type::path,
+                        .description =
+                            "The script that sets the options at boot; created with mode 0744 if it is not there.",
+                        .fallback = "/etc/rc.no"}})},
+        .examples = examples,
+        .rules = rules};
 }
 
 } // namespace bulwark

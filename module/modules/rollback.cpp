@@ -44,28 +44,31 @@ constexpr const char* examples = R"(- name: Undo the last run
 } // namespace
 
 Module rollback_module() {
-    return {.name = "rollback",
-            .summary = "Takes changes back",
-            .description = {"Brings files, modes, owners, network options and subsystems back to an earlier state of the history. It "
-                            "is itself an ordinary transaction, with check mode, diff, refresh and a commit of its own, so it can "
-                            "be taken back as well.",
-                            "What is on the host is recorded first. A file that a run created goes again, unless somebody has "
-                            "written to it since: then it is kept and reported."},
-            .table = {.options = with_common_options(
-                          {{.name = "to",
-                            .description = "The commit to go back to: an id or the beginning of one, `HEAD~2`, an ISO 8601 date or "
-                                           "time (local unless it names a zone), or `original`, what each file was when first "
-                                           "seen."},
-                           {.name = "revert",
-                            .description = "The one commit to undo, named as for `to`; changes made after it are kept."},
-                           {.name = "paths",
-                            .type = Type::list,
-                            .description = "Only these files. Network options and subsystems then stay as they are.",
-                            .elements = Type::path}}),
-                      .mutually_exclusive = {{"to", "revert"}},
-                      .required_one_of = {{"to", "revert"}}},
-            .examples = examples,
-            .rules = rules};
+    return {
+        .name = "rollback",
+        .summary = "Takes changes back",
+        .description =
+            {"Brings files, modes, owners, network options and subsystems back to an earlier state of the history. It "
+             "is itself an ordinary transaction, with check mode, diff, refresh and a commit of its own, so it can "
+             "be taken back as well.",
+             "What is on the host is recorded first. A file that a run created goes again, unless somebody has "
+             "written to it since: then it is kept and reported."},
+        .table = {.options = with_common_options(
+                      {{.name = "to",
+                        .description =
+                            "The commit to go back to: an id or the beginning of one, `HEAD~2`, an ISO 8601 date or "
+                            "time (local unless it names a zone), or `original`, what each file was when first "
+                            "seen."},
+                       {.name = "revert",
+                        .description = "The one commit to undo, named as for `to`; changes made after it are kept."},
+                       {.name = "paths",
+                        .type = Type::list,
+                        .description = "Only these files. Network options and subsystems then stay as they are.",
+                        .elements = Type::path}}),
+                  .mutually_exclusive = {{"to", "revert"}},
+                  .required_one_of = {{"to", "revert"}}},
+        .examples = examples,
+        .rules = rules};
 }
 
 } // namespace bulwark

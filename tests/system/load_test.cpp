@@ -57,16 +57,15 @@ TEST_CASE("only what the rules need is read") {
 TEST_CASE("a live host is asked for inetd's status and for what it serves") {
     MemoryHost host = host_with({{"/etc/inetd.conf", conf}});
     host.script("lssrc -s inetd", {0, "Subsystem Group PID Status \n inetd tcpip 4242 active\n", ""});
-    host.script("lssrc -ls inetd",
-                {0,
-                 "Subsystem         Group            PID          Status \n"
-                 " inetd            tcpip            4242         active\n\n"
-                 "Debug         Not active\n\n"
-                 "Signal        Purpose\n SIGHUP       Rereads the configuration database\n\n"
-                 "Service       Command                  Description              Status\n"
-                 " time         internal                                          active\n"
-                 " ftp          /usr/sbin/ftpd           ftpd                     active\n",
-                 ""});
+    host.script("lssrc -ls inetd", {0,
+                                    "Subsystem         Group            PID          Status \n"
+                                    " inetd            tcpip            4242         active\n\n"
+                                    "Debug         Not active\n\n"
+                                    "Signal        Purpose\n SIGHUP       Rereads the configuration database\n\n"
+                                    "Service       Command                  Description              Status\n"
+                                    " time         internal                                          active\n"
+                                    " ftp          /usr/sbin/ftpd           ftpd                     active\n",
+                                    ""});
     const Snapshot snapshot = load_live(host, {InetdService{{"ftp", ""}, ServiceState::disabled}});
     CHECK(snapshot.subsystems.at("inetd").status == Subsystem::Status::active);
     CHECK(snapshot.inetd_serves == std::vector<std::string>{"time", "ftp"});
@@ -95,7 +94,8 @@ TEST_CASE("rows of lssrc are read by their first word and their end") {
         {{0, " snmpd tcpip 77 warned to stop\n", ""}, Status::inoperative, ""},
         {{0, " snmpd tcpip 77 active\n snmpd tcpip  inoperative\n", ""}, Status::active, ""},
         {{0, " snmpd tcpip  inoperative\n snmpd tcpip 77 active\n", ""}, Status::active, ""},
-        {{1, "", "0513-085 The snmpd Subsystem is not on file.\n"}, Status::unknown,
+        {{1, "", "0513-085 The snmpd Subsystem is not on file.\n"},
+         Status::unknown,
          "lssrc -s snmpd: 0513-085 The snmpd Subsystem is not on file."},
         {{1, "0513-001 not active\n", ""}, Status::unknown, "lssrc -s snmpd: 0513-001 not active"},
         {{3, "", ""}, Status::unknown, "lssrc -s snmpd: exit status 3"},
@@ -140,19 +140,20 @@ TEST_CASE("without the command to ask with, a live run says what to do") {
     StartedDaemon snmpd;
     snmpd.daemon = "snmpd";
     snmpd.state = DaemonState::disabled;
-    CHECK_THROWS_WITH_AS(load_live(host, {snmpd}),
-                         "the command lssrc is not there, so the running system cannot be asked; with `refresh: never` the "
-                         "files alone are looked at",
-                         Error);
+    CHECK_THROWS_WITH_AS(
+        load_live(host, {snmpd}),
+        "the command lssrc is not there, so the running system cannot be asked; with `refresh: never` the "
+        "files alone are looked at",
+        Error);
 }
 
 TEST_CASE("files that recovery puts back are seen as they will be") {
     MemoryHost host = host_with({{"/etc/inetd.conf", "half\n"}});
     FileState before = host.files.at("/etc/inetd.conf");
     before.text = conf;
-    const Snapshot snapshot = load(rule({InetdService{{"ftp", ""}, ServiceState::disabled}}),
-                                   {{"/etc/inetd.conf", host.files.at("/etc/inetd.conf"), before}}, "refresh is never", host,
-                                   no_history());
+    const Snapshot snapshot =
+        load(rule({InetdService{{"ftp", ""}, ServiceState::disabled}}),
+             {{"/etc/inetd.conf", host.files.at("/etc/inetd.conf"), before}}, "refresh is never", host, no_history());
     CHECK(snapshot.text("/etc/inetd.conf") == conf);
 }
 

@@ -25,9 +25,7 @@ const std::string inittab = "init:2:initdefault:\nbrc::sysinit:/sbin/rc.boot 3\n
 const std::string inittab_without_dt = "init:2:initdefault:\nbrc::sysinit:/sbin/rc.boot 3\n"
                                        "no:2:once:/etc/rc.no > /dev/console 2>&1\n:dt:2:wait:/etc/rc.dt\n";
 
-CommandResult said(const std::string& out) {
-    return {0, out, ""};
-}
+CommandResult said(const std::string& out) { return {0, out, ""}; }
 
 /// A live host with an active inetd, and a real history in a real directory.
 struct Site {
@@ -40,7 +38,8 @@ struct Site {
         host.put("/etc/inittab", inittab, 0600);
         host.script("lssrc -s inetd", said("Subsystem Group PID Status\n inetd tcpip 4242 active\n"));
         host.script("lssrc -ls inetd", said("Subsystem Group PID Status\n inetd tcpip 4242 active\n"));
-        host.script("refresh -s inetd", said("0513-095 The request for subsystem refresh was completed successfully.\n"));
+        host.script("refresh -s inetd",
+                    said("0513-095 The request for subsystem refresh was completed successfully.\n"));
         host.script("no -o bcastping", said("bcastping = 1\n"));
         host.script("no -o bcastping=0", said("Setting bcastping to 0\n"));
     }
@@ -85,8 +84,8 @@ Run run(Site& site, std::vector<Rule> rules, const std::string& not_live = "", b
 }
 
 bool is_as_before(const Site& site) {
-    return site.host.files.at("/etc/inetd.conf").text == inetd_conf && site.host.files.at("/etc/inittab").text == inittab &&
-           !site.host.files.contains("/etc/rc.no");
+    return site.host.files.at("/etc/inetd.conf").text == inetd_conf &&
+           site.host.files.at("/etc/inittab").text == inittab && !site.host.files.contains("/etc/rc.no");
 }
 
 bool is_hardened(const Site& site) {
@@ -97,7 +96,8 @@ bool is_hardened(const Site& site) {
 std::vector<std::string> commands_run(const Site& site) {
     std::vector<std::string> commands;
     for (const std::string& call : site.host.calls)
-        if (call.starts_with("run ") && call.find("lssrc") == std::string::npos && call.find("-o bcastping") + 12 != call.size())
+        if (call.starts_with("run ") && call.find("lssrc") == std::string::npos &&
+            call.find("-o bcastping") + 12 != call.size())
             commands.push_back(call.substr(4));
     return commands;
 }
@@ -119,8 +119,8 @@ std::size_t step_of(const std::string& call) {
 
 /// The kernel keeps what `no` sets.
 void let_options_stick(Site& site) {
-    site.host.answer = [&site, value = std::string("1")](const std::vector<std::string>& argv) mutable
-        -> std::optional<CommandResult> {
+    site.host.answer = [&site, value = std::string("1")](
+                           const std::vector<std::string>& argv) mutable -> std::optional<CommandResult> {
         if (argv.size() == 3 && argv[2] == "bcastping=0")
             value = "0";
         if (argv.size() == 3 && argv[2] == "bcastping")
@@ -149,7 +149,8 @@ TEST_CASE("a run changes all files, commits what was and what is, and runs its c
     const Recorded now = history.read(history.main());
     CHECK(now.files.at("/etc/inetd.conf").state.text == inetd_conf_without_shell);
     CHECK(now.network_options.at("bcastping") == "0");
-    CHECK(now.actions == std::vector<std::vector<std::string>>{{"no", "-o", "bcastping=0"}, {"refresh", "-s", "inetd"}});
+    CHECK(now.actions ==
+          std::vector<std::vector<std::string>>{{"no", "-o", "bcastping=0"}, {"refresh", "-s", "inetd"}});
 }
 
 TEST_CASE("a second run changes nothing, commits nothing and runs nothing") {
@@ -290,22 +291,25 @@ TEST_CASE("a file that somebody else changed after an interrupted run is left al
     CHECK(site.host.files.at("/etc/inetd.conf").text == "# by hand\n");
     CHECK(site.host.files.at("/etc/inittab").text == inittab);
     REQUIRE(next.interrupted.warnings.size() == 1);
-    CHECK(next.interrupted.warnings[0] == "/etc/inetd.conf was about to be changed by a run that was interrupted, and somebody "
-                                          "else has changed it since: it is left as it is");
+    CHECK(next.interrupted.warnings[0] ==
+          "/etc/inetd.conf was about to be changed by a run that was interrupted, and somebody "
+          "else has changed it since: it is left as it is");
     CHECK_FALSE(site.history().pending());
 }
 
 TEST_CASE("a file that changes between planning and writing is not overwritten, and what was replaced is put back") {
     Site site;
-    site.host.script_checker = [&](const std::string&, const std::string&) { // the last moment before the files are written
+    site.host.script_checker = [&](const std::string&,
+                                   const std::string&) { // the last moment before the files are written
         site.host.files.at("/etc/inittab").text = inittab + "mine:2:once:/bin/true\n";
         return CommandResult{};
     };
     site.host.commands["ksh"] = "/bin/ksh";
-    CHECK_THROWS_WITH_AS(run(site, hardening()),
-                         "replacing /etc/inittab: somebody else has changed it while this run was planning; run again; every "
-                         "file is as before",
-                         Error);
+    CHECK_THROWS_WITH_AS(
+        run(site, hardening()),
+        "replacing /etc/inittab: somebody else has changed it while this run was planning; run again; every "
+        "file is as before",
+        Error);
     CHECK(site.host.files.at("/etc/inetd.conf").text == inetd_conf);
     CHECK(site.host.files.at("/etc/inittab").text == inittab + "mine:2:once:/bin/true\n");
     CHECK_FALSE(site.history().pending());
@@ -317,14 +321,16 @@ TEST_CASE("a script that its shell does not accept is not written") {
     site.host.script_checker = [](const std::string&, const std::string&) {
         return CommandResult{3, "", "/tmp/x: syntax error at line 3: `fi' unexpected\nmore\n"};
     };
-    CHECK_THROWS_WITH_AS(run(site, hardening()),
-                         "/etc/rc.no was not written: /bin/ksh -n does not accept the new text: /tmp/x: syntax error at line "
-                         "3: `fi' unexpected",
-                         Error);
+    CHECK_THROWS_WITH_AS(
+        run(site, hardening()),
+        "/etc/rc.no was not written: /bin/ksh -n does not accept the new text: /tmp/x: syntax error at line "
+        "3: `fi' unexpected",
+        Error);
     CHECK(is_as_before(site));
 }
 
-TEST_CASE("a command that fails makes the run fail, keeps the files, and is tried again by a run with nothing else to do") {
+TEST_CASE(
+    "a command that fails makes the run fail, keeps the files, and is tried again by a run with nothing else to do") {
     Site site;
     let_options_stick(site);
     site.host.results["/usr/bin/refresh -s inetd"] = {1, "", "0513-036 cannot be passed\n"};
@@ -349,7 +355,8 @@ TEST_CASE("a command that fails makes the run fail, keeps the files, and is trie
     CHECK_FALSE(site.history().pending());
 }
 
-TEST_CASE("a command that an earlier run owes survives a run in between that cannot run commands, and one that is undone") {
+TEST_CASE(
+    "a command that an earlier run owes survives a run in between that cannot run commands, and one that is undone") {
     Site site;
     let_options_stick(site);
     site.host.script("refresh -s inetd", {1, "", "no\n"});
@@ -392,7 +399,8 @@ TEST_CASE("hand edits between two runs are recorded before they are built upon")
     const auto commits = history.log(0, {}, false);
     REQUIRE(commits.size() == 4);
     CHECK(commits[1].subject == "record: /etc/inetd.conf as found");
-    CHECK(history.read(commits[1].id).files.at("/etc/inetd.conf").state.text == inetd_conf_without_shell + "# by hand\n");
+    CHECK(history.read(commits[1].id).files.at("/etc/inetd.conf").state.text ==
+          inetd_conf_without_shell + "# by hand\n");
 }
 
 TEST_CASE("of a file whose mode alone changes the content is not recorded") {
@@ -422,10 +430,12 @@ TEST_CASE("a subsystem that is stopped is waited for; one that does not stop is 
         site.host.answer = [&](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
             if (argv.back() != "snmpd" || argv[0].find("lssrc") == std::string::npos)
                 return std::nullopt;
-            return CommandResult{0, ++asked > 3 && stops ? " snmpd tcpip  inoperative\n" : " snmpd tcpip 77 active\n", ""};
+            return CommandResult{0, ++asked > 3 && stops ? " snmpd tcpip  inoperative\n" : " snmpd tcpip 77 active\n",
+                                 ""};
         };
         Plan plan;
-        plan.actions = {{.argv = {"stopsrc", "-s", "snmpd"}, .subsystem = "snmpd", .until = Subsystem::Status::inoperative}};
+        plan.actions = {
+            {.argv = {"stopsrc", "-s", "snmpd"}, .subsystem = "snmpd", .until = Subsystem::Status::inoperative}};
         History history = site.history();
         const Outcome outcome = apply(plan, "rc_script: disable snmpd\n", site.host, history);
         CHECK(outcome.failure == (stops ? "" : "stopsrc -s snmpd (snmpd did not stop)"));
