@@ -1,6 +1,5 @@
 #include "report.hpp"
 
-#include "diff.hpp"
 #include "document/lines.hpp"
 
 #include <algorithm>
@@ -204,6 +203,20 @@ std::vector<std::string> causes(const std::vector<RuleReport>& reports) {
     return sentences;
 }
 
+/// What is refused may itself hold newlines and escape sequences: they are shown, not sent.
+std::string one_line(const std::string& message) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string line;
+    for (const char c : message) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= ' ' && byte != 0x7f)
+            line += c;
+        else
+            line.append("\\x") += {digits[byte >> 4], digits[byte & 15]};
+    }
+    return line;
+}
+
 json::value commit_of(const Outcome& outcome) {
     return outcome.commit ? json::value(*outcome.commit) : json::value(nullptr);
 }
@@ -248,8 +261,7 @@ json::object refusal(const Request& request, const std::vector<RuleReport>& repo
 
 json::object failure(const Call& call, const std::string& message) {
     const std::string hidden = call.module + " failed; no_log hides the reason: run it without no_log to read it";
-    // What is refused may itself hold newlines and worse.
-    return {{"failed", true}, {"changed", false}, {"msg", call.no_log ? hidden : in_line(message, {})}};
+    return {{"failed", true}, {"changed", false}, {"msg", call.no_log ? hidden : one_line(message)}};
 }
 
 } // namespace bulwark

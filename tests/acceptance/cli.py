@@ -121,7 +121,7 @@ def output_for_people(directory):
     with case('output that goes into a file has no escape codes'):
         status, out, err = command(*words)
         lacks(out + err, ESCAPE)
-        contains(out, 'inittab-dt', 'The CDE desktop is not started', '-dt:2:wait:/etc/rc.dt', '+:dt:2:wait:/etc/rc.dt')
+        contains(out, 'inittab-dt', 'Do not start the CDE desktop', '-dt:2:wait:/etc/rc.dt', '+:dt:2:wait:/etc/rc.dt')
     with case('on a terminal the diff has colours'):
         contains(on_terminal(words), ESCAPE)
     with case('NO_COLOR turns them off, an empty NO_COLOR does not'):
