@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t longest_subject = 72; // what git log --oneline shows well
 
-std::string count(std::size_t number, const std::string& noun) {
-    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
-}
-
 std::vector<std::string> all_done(const std::vector<RuleReport>& reports) {
     std::vector<std::string> done;
     for (const RuleReport& report : reports)
@@ -25,8 +21,8 @@ std::vector<std::string> all_done(const std::vector<RuleReport>& reports) {
 std::string of_harden(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan) {
     const auto rules = static_cast<std::size_t>(
         std::count_if(reports.begin(), reports.end(), [](const RuleReport& report) { return !report.done.empty(); }));
-    return "profile " + text_of(request.arguments, "profile") + ", " + count(rules, "rule") + ", " +
-           count(plan.changes.size(), "file");
+    return "profile " + text_of(request.arguments, "profile") + ", " + counted(rules, "rule") + ", " +
+           counted(plan.changes.size(), "file");
 }
 
 /// Control characters of an identifier or a path have no business in a log.
@@ -39,7 +35,7 @@ std::string one_line(std::string text) {
 
 std::string subject(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan) {
     const std::string module = request.call.module + ": ";
-    const std::string words = request.call.no_log                ? "change " + count(plan.changes.size(), "file")
+    const std::string words = request.call.no_log                ? "change " + counted(plan.changes.size(), "file")
                               : request.module->name == "harden" ? of_harden(request, reports, plan)
                                                                  : in_one_line(all_done(reports));
     const std::string whole = one_line(module + words);

@@ -131,10 +131,6 @@ json::array rules_of(const std::vector<RuleReport>& reports, bool check_mode, bo
     return rules;
 }
 
-std::string count(std::size_t number, const std::string& noun) {
-    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
-}
-
 template <class Items, class Is> std::size_t count_if(const Items& items, Is is) {
     return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), is));
 }
@@ -150,9 +146,9 @@ std::string what_happened(const Request& request, const Plan& plan, const Outcom
     const bool check = request.call.check_mode;
     std::vector<std::string> parts;
     if (!plan.changes.empty())
-        parts.push_back(count(plan.changes.size(), "file") + (check ? " would be" : "") + " changed");
+        parts.push_back(counted(plan.changes.size(), "file") + (check ? " would be" : "") + " changed");
     if (const std::size_t commands = runnable(outcome); commands > 0)
-        parts.push_back(count(commands, "command") + (check ? " would be" : "") + " run");
+        parts.push_back(counted(commands, "command") + (check ? " would be" : "") + " run");
     return enumerate(parts);
 }
 
@@ -167,7 +163,7 @@ std::string rule_counts(const std::vector<RuleReport>& reports, bool check_mode)
         return {};
     const std::size_t changed = check_mode ? 0 : of(RuleReport::Status::differs);
     std::string text = std::to_string(changed > 0 ? changed : of(RuleReport::Status::compliant)) + " of " +
-                       count(rules, "rule") + (changed > 0 ? " put into effect" : " compliant");
+                       counted(rules, "rule") + (changed > 0 ? " put into effect" : " compliant");
     if (const std::size_t none = of(RuleReport::Status::not_applicable); none > 0)
         text += ", " + std::to_string(none) + " not applicable";
     return text + "; ";

@@ -1,6 +1,7 @@
 #include "option.hpp"
 
 #include "coercion.hpp"
+#include "document/lines.hpp"
 #include "python_text.hpp"
 
 #include <algorithm>
@@ -21,18 +22,8 @@ struct Scope {
     std::string supported{};         // what the level of the first unknown one accepts
 };
 
-std::string join(const Names& words, std::string_view separator) {
-    std::string result;
-    for (const std::string& word : words) {
-        if (&word != &words.front())
-            result += separator;
-        result += word;
-    }
-    return result;
-}
-
 /// " found in services" below the top level.
-std::string place(const Scope& scope) { return scope.path.empty() ? "" : " found in " + join(scope.path, " -> "); }
+std::string place(const Scope& scope) { return scope.path.empty() ? "" : " found in " + joined(scope.path, " -> "); }
 
 bool is_internal(std::string_view name) { return name.starts_with("_ansible_"); }
 
@@ -100,8 +91,8 @@ std::string supported(const std::vector<Option>& options) {
     for (const Option& option : options)
         if (!aliases.contains(option.name))
             names.insert(option.name);
-    return join({names.begin(), names.end()}, ", ") +
-           (aliases.empty() ? "" : " (" + join({aliases.begin(), aliases.end()}, ", ") + ")");
+    return joined({names.begin(), names.end()}, ", ") +
+           (aliases.empty() ? "" : " (" + joined({aliases.begin(), aliases.end()}, ", ") + ")");
 }
 
 bool is_known(const std::vector<Option>& options, std::string_view name) {
@@ -120,7 +111,7 @@ void note_unknown(const std::vector<Option>& options, const json::object& argume
             scope.supported = supported(options);
         Names path = scope.path;
         path.emplace_back(name);
-        scope.unknown.insert(join(path, "."));
+        scope.unknown.insert(joined(path, "."));
     }
 }
 
@@ -133,9 +124,9 @@ void refuse_exclusive(const OptionTable& table, const json::object& arguments) {
     Names groups;
     for (const Names& group : table.mutually_exclusive)
         if (count(group, arguments) > 1)
-            groups.push_back(join(group, "|"));
+            groups.push_back(joined(group, "|"));
     if (!groups.empty())
-        throw ArgumentError("parameters are mutually exclusive: " + join(groups, ", "));
+        throw ArgumentError("parameters are mutually exclusive: " + joined(groups, ", "));
 }
 
 void set_defaults(const std::vector<Option>& options, json::object& arguments) {
@@ -154,7 +145,7 @@ void refuse_missing(Names missing, const std::string& where) {
     if (missing.empty())
         return;
     std::sort(missing.begin(), missing.end());
-    throw ArgumentError("missing required arguments: " + join(missing, ", ") + where);
+    throw ArgumentError("missing required arguments: " + joined(missing, ", ") + where);
 }
 
 void require_required(const std::vector<Option>& options, const json::object& arguments, const Scope& scope) {
@@ -171,7 +162,7 @@ void coerce_elements(const Option& option, json::array& elements, const Scope& s
             element = coerce(element, *option.elements, scope.wording);
         } catch (const CoercionError& error) {
             throw ArgumentError("Elements value for option '" + option.name + "'" +
-                                (scope.path.empty() ? "" : " found in '" + join(scope.path, " -> ") + "'") +
+                                (scope.path.empty() ? "" : " found in '" + joined(scope.path, " -> ") + "'") +
                                 " is of type " + class_name(element, scope.wording) +
                                 " and we were unable to convert to " + std::string(name_of(*option.elements)) + ": " +
                                 error.what());
@@ -184,7 +175,7 @@ void coerce_value(const Option& option, json::value& value, const Scope& scope) 
         value = coerce(value, option.type, scope.wording);
     } catch (const CoercionError& error) {
         throw ArgumentError("argument '" + option.name + "' is of type " + class_name(value, scope.wording) +
-                            (scope.path.empty() ? "" : " found in '" + join(scope.path, " -> ") + "'.") +
+                            (scope.path.empty() ? "" : " found in '" + joined(scope.path, " -> ") + "'.") +
                             " and we were unable to convert to " + std::string(name_of(option.type)) + ": " +
                             error.what());
     }
@@ -229,8 +220,8 @@ void check_choices_of_list(const Option& option, const json::array& values, cons
         if (!is_choice(option, value))
             others.push_back(python_str(value));
     if (!others.empty())
-        throw ArgumentError("value of " + option.name + " must be one or more of: " + join(option.choices, ", ") +
-                            ". Got no match for: " + join(others, ", ") + place(scope));
+        throw ArgumentError("value of " + option.name + " must be one or more of: " + joined(option.choices, ", ") +
+                            ". Got no match for: " + joined(others, ", ") + place(scope));
 }
 
 void check_choices(const std::vector<Option>& options, json::object& arguments, const Scope& scope) {
@@ -245,7 +236,7 @@ void check_choices(const std::vector<Option>& options, json::object& arguments, 
         if (!is_choice(option, *value))
             restore_choice(option, *value);
         if (!is_choice(option, *value))
-            throw ArgumentError("value of " + option.name + " must be one of: " + join(option.choices, ", ") +
+            throw ArgumentError("value of " + option.name + " must be one of: " + joined(option.choices, ", ") +
                                 ", got: " + python_str(*value) + place(scope));
     }
 }
@@ -253,13 +244,13 @@ void check_choices(const std::vector<Option>& options, json::object& arguments, 
 void check_together(const OptionTable& table, const json::object& arguments) {
     for (const Names& group : table.required_together)
         if (const std::size_t given = count(group, arguments); given > 0 && given < group.size())
-            throw ArgumentError("parameters are required together: " + join(group, ", "));
+            throw ArgumentError("parameters are required together: " + joined(group, ", "));
 }
 
 void check_one_of(const OptionTable& table, const json::object& arguments) {
     for (const Names& group : table.required_one_of)
         if (count(group, arguments) == 0)
-            throw ArgumentError("one of the following is required: " + join(group, ", "));
+            throw ArgumentError("one of the following is required: " + joined(group, ", "));
 }
 
 void check_required_if(const OptionTable& table, const json::object& arguments) {
@@ -273,7 +264,7 @@ void check_required_if(const OptionTable& table, const json::object& arguments) 
                 missing.push_back(name);
         if (!missing.empty() && (!rule.any || missing.size() == rule.required.size()))
             throw ArgumentError(rule.option + " is " + python_str(rule.value) + " but " + (rule.any ? "any" : "all") +
-                                " of the following are missing: " + join(missing, ", "));
+                                " of the following are missing: " + joined(missing, ", "));
     }
 }
 
@@ -351,7 +342,7 @@ void refuse_unknown(const Scope& scope, const Caller& caller) {
     if (scope.unknown.empty() || caller.ignore_unknown)
         return;
     throw ArgumentError("Unsupported parameters for (" + caller.module_name +
-                        ") module: " + join({scope.unknown.begin(), scope.unknown.end()}, ", ") +
+                        ") module: " + joined({scope.unknown.begin(), scope.unknown.end()}, ", ") +
                         ". Supported parameters include: " + scope.supported + ".");
 }
 

@@ -93,6 +93,10 @@ std::string joined(const std::vector<std::string>& items, std::string_view betwe
     return result;
 }
 
+std::string counted(std::size_t number, const std::string& noun) {
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
 std::string enumerate(const std::vector<std::string>& items) {
     std::string result;
     for (std::size_t i = 0; i < items.size(); ++i) {

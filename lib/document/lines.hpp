@@ -50,6 +50,9 @@ std::string lower(std::string_view text); // ASCII letters alone
 /// "a; b; c" for "; "
 std::string joined(const std::vector<std::string>& items, std::string_view between);
 
+/// "1 file", "2 files"
+std::string counted(std::size_t number, const std::string& noun);
+
 /// "a, b and c"
 std::string enumerate(const std::vector<std::string>& items);
 

@@ -851,13 +851,6 @@ std::set<std::string> assigned_variables(const Script& script) {
     return names;
 }
 
-std::string joined(const std::vector<std::string>& arguments) {
-    std::string text;
-    for (const std::string& argument : arguments)
-        text += (text.empty() ? "" : " ") + argument;
-    return text;
-}
-
 /// The bytes of these arguments, each with a blank before it.
 std::string argument_bytes(const Reading& reading, const Start& start, const std::vector<std::string>& arguments) {
     const std::set<std::string> variables = assigned_variables(reading.script);
@@ -895,7 +888,7 @@ std::string with_arguments(const Reading& reading, std::string text, const Place
 std::string configured(const Reading& reading, std::string text, const Place& place, std::string_view arguments) {
     const std::vector<std::string> wanted =
         argument_words(*start_of(reading.script.commands[place.command]), arguments);
-    if (place.daemon.arguments == joined(wanted))
+    if (place.daemon.arguments == joined(wanted, " "))
         return text;
     const auto is_control = [](unsigned char byte) { return (byte < ' ' && byte != '\t') || byte == 0x7f; };
     if (std::any_of(arguments.begin(), arguments.end(), is_control))
@@ -911,7 +904,7 @@ void require_configured(const Reading& before, const UnderstoodScript& after, st
         if (!is_enabled(place))
             continue;
         const Command& command = after.reading.script.commands[place.command];
-        if (place.daemon.arguments != joined(argument_words(*start_of(command), arguments)))
+        if (place.daemon.arguments != joined(argument_words(*start_of(command), arguments), " "))
             throw Error(about(place) + "cannot be given these arguments where it stands: write them by hand");
     }
 }

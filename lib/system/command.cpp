@@ -1,5 +1,6 @@
 #include "system/command.hpp"
 
+#include "document/lines.hpp"
 #include "system/command_path.hpp"
 #include "system/system_call.hpp"
 
@@ -20,13 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-
-std::string joined(const std::vector<std::string>& argv) {
-    std::string line;
-    for (const std::string& word : argv)
-        line += (line.empty() ? "" : " ") + word;
-    return line;
-}
 
 struct Pipe {
     Descriptor read, write;
@@ -259,7 +253,7 @@ private:
 } // namespace
 
 CommandResult run_command(const std::vector<std::string>& argv, std::chrono::seconds limit) {
-    return doing("running " + joined(argv), [&] {
+    return doing("running " + joined(argv, " "), [&] {
         if (argv.empty() || !argv[0].starts_with('/'))
             throw Error("a command is run by its absolute path alone");
         const ChildrenCanBeWaitedFor guard;
