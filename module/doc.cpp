@@ -361,7 +361,7 @@ json::object module_document(const Module& module) {
         {"short_description", render(module.summary, Form::plain)},
         {"description",
          descriptions(module.description.empty() ? std::vector{module.summary} : module.description, Form::ansible)},
-        {"version_added", "1.0.0"},
+        {"version_added", "0.1.0"},
         {"author", json::array{"Bulwark maintainers"}},
         {"options", option_documents(module.table)},
         {"attributes", attributes(module)},

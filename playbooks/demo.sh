@@ -41,7 +41,12 @@ say 'Build' 'what is missing is installed first; the log is in build/logs'
 "$top/tests/prerequisites.sh"
 mkdir -p build/logs
 cmake --preset release >build/logs/demo-configure.log 2>&1 || { tail -n 30 build/logs/demo-configure.log; exit 1; }
-NINJA_STATUS='   [%f/%t, %es] ' cmake --build --preset release
+if [ -t 1 ]; then # ninja then keeps its progress in one line
+	NINJA_STATUS='   [%f/%t, %es] ' cmake --build --preset release
+else
+	echo '   building; this takes a minute or two'
+	cmake --build --preset release >build/logs/demo-build.log 2>&1 || { tail -n 30 build/logs/demo-build.log; exit 1; }
+fi
 printf '   %s: %s bytes, needs %s\n' build/bulwark "$(stat -c %s build/bulwark)" "$(ldd build/bulwark | awk '/=>/ { printf "%s%s", n++ ? ", " : "", $1 }')"
 
 mkdir -p "$root"

@@ -222,7 +222,7 @@ TEST_CASE("the head of the documentation says what the module is and what it can
           "  description:\n"
           "    - \"A door: \\\"shut\\\" or not, # said 'the' porter.\"\n"
           "    - \"See doors(5) and C:\\\\doors.\"\n"
-          "  version_added: \"1.0.0\"\n"
+          "  version_added: \"0.1.0\"\n"
           "  author:\n"
           "    - \"Bulwark maintainers\"\n");
     CHECK(has(text, "    platform:\n      support: full\n"));
