@@ -144,9 +144,7 @@ int answer_operator(const std::vector<std::string>& arguments) {
 #ifdef __GLIBCXX__
 // In place of libstdc++'s own, which says the exception's type in a process that must say nothing but JSON, and brings a
 // demangler of 45 kB along. main catches everything; what gets here cannot be helped.
-void __gnu_cxx::__verbose_terminate_handler() {
-    std::abort();
-}
+void __gnu_cxx::__verbose_terminate_handler() { std::abort(); }
 #endif
 
 int main(int argc, char** argv) {

@@ -34,7 +34,8 @@ constexpr auto unprintable = std::to_array<Range>(
      {0x110CD, 0x110CD}, {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE00FF},
      {0xE01F0, 0x10FFFF}});
 
-template <std::size_t size> bool is_in(const std::array<Range, size>& ranges, char32_t code) {
+template <std::size_t size>
+bool is_in(const std::array<Range, size>& ranges, char32_t code) {
     return std::any_of(ranges.begin(), ranges.end(),
                        [code](const Range& range) { return code >= range.first && code <= range.last; });
 }

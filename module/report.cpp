@@ -7,7 +7,10 @@
 namespace bulwark {
 namespace {
 
-template <class Texts> json::array array_of(const Texts& texts) { return json::array(texts.begin(), texts.end()); }
+template <class Texts>
+json::array array_of(const Texts& texts) {
+    return json::array(texts.begin(), texts.end());
+}
 
 /// The words of a command; under no_log its name alone, for the rest may come from the task's options.
 json::array argv_of(const std::vector<std::string>& argv, bool no_log) {
@@ -131,7 +134,8 @@ json::array rules_of(const std::vector<RuleReport>& reports, bool check_mode, bo
     return rules;
 }
 
-template <class Items, class Is> std::size_t count_if(const Items& items, Is is) {
+template <class Items, class Is>
+std::size_t count_if(const Items& items, Is is) {
     return static_cast<std::size_t>(std::count_if(items.begin(), items.end(), is));
 }
 

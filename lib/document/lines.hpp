@@ -9,7 +9,8 @@
 namespace bulwark {
 
 /// One line of a file: its bytes, line end included, and what it means if it means anything.
-template <class Meaning> struct Line {
+template <class Meaning>
+struct Line {
     std::string text;
     std::optional<Meaning> meaning;
     bool operator==(const Line&) const = default;

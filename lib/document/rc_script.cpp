@@ -96,7 +96,8 @@ std::string describe(const Stretch& lines) {
 }
 
 /// The text with what `edit` makes of each of these lines.
-template <class Edit> std::string with_lines(const Reading& reading, const std::vector<Stretch>& stretches, Edit edit) {
+template <class Edit>
+std::string with_lines(const Reading& reading, const std::vector<Stretch>& stretches, Edit edit) {
     std::string text;
     for (std::size_t i = 0; i < reading.line_begins.size(); ++i) {
         const auto stretch = std::find_if(stretches.begin(), stretches.end(),

@@ -76,7 +76,8 @@ void put_back_subsystems(const std::map<std::string, std::string>& wanted,
     }
 }
 
-template <class Values> void insert_names(std::set<std::string>& names, const Values& values) {
+template <class Values>
+void insert_names(std::set<std::string>& names, const Values& values) {
     for (const auto& [name, value] : values)
         names.insert(name);
 }

@@ -31,7 +31,8 @@ struct Needs {
 ///     std::string summary(const T&);                "disable shell": a verb and its object, for the commit's subject
 class Wanted {
 public:
-    template <class T> Wanted(T value) : self_(std::make_shared<const Model<T>>(std::move(value))) {}
+    template <class T>
+    Wanted(T value) : self_(std::make_shared<const Model<T>>(std::move(value))) {}
 
     // Names of their own: inside this class `needs` must mean the free functions.
     Needs needed(const Snapshot& snapshot) const { return self_->needed(snapshot); }
@@ -45,7 +46,8 @@ private:
         virtual void apply_to(Snapshot&) const = 0;
         virtual std::string in_words() const = 0;
     };
-    template <class T> struct Model final : Concept {
+    template <class T>
+    struct Model final : Concept {
         explicit Model(T value) : value_(std::move(value)) {}
         Needs needed(const Snapshot& snapshot) const override { return needs(value_, snapshot); }
         void apply_to(Snapshot& snapshot) const override { ensure(value_, snapshot); }

@@ -69,10 +69,9 @@ struct Reverted {
 
 /// What the history says about a rollback target.
 struct RecordedTarget {
-    std::string id;                // the commit, or empty for `original`
-    Recorded wanted;               // what every path the history knows was then
-    Recorded last;                 // what was recorded last
-    std::set<std::string> created; // paths that were not there when first seen
+    std::string id;  // the commit, or empty for `original`
+    Recorded wanted; // what every path the history knows was then
+    Recorded last;   // what was recorded last
     bool operator==(const RecordedTarget&) const = default;
 };
 
@@ -86,7 +85,8 @@ struct RevertTarget {
 /// Documents that have been parsed, for many rules look at the same text. Says nothing about the host: any two are equal.
 class ParsedDocuments {
 public:
-    template <class Document> std::shared_ptr<const Document> parse(const std::string& path, const std::string& text) {
+    template <class Document>
+    std::shared_ptr<const Document> parse(const std::string& path, const std::string& text) {
         auto& known = documents_[{path, typeid(Document)}];
         if (!known || known->text != text)
             known =
@@ -95,7 +95,8 @@ public:
     }
 
     /// Of a document that an edit has brought to this text: parsing the text gives the same.
-    template <class Document> void remember(const std::string& path, const std::string& text, Document document) {
+    template <class Document>
+    void remember(const std::string& path, const std::string& text, Document document) {
         documents_[{path, typeid(Document)}] =
             std::make_shared<const Parsed>(Parsed{text, std::make_shared<const Document>(std::move(document))});
     }
@@ -139,7 +140,8 @@ public:
     const std::string& text(const std::string& path) const;
 
     /// The same, parsed.
-    template <class Document> std::shared_ptr<const Document> document(const std::string& path) const {
+    template <class Document>
+    std::shared_ptr<const Document> document(const std::string& path) const {
         return parsed_.parse<Document>(path, text(path));
     }
 
@@ -147,7 +149,8 @@ public:
     void put(const std::string& path, std::string text);
 
     /// The same with a document's text.
-    template <class Document> void put(const std::string& path, const Document& document) {
+    template <class Document>
+    void put(const std::string& path, const Document& document) {
         put(path, document.text());
         parsed_.remember(path, text(path), document);
     }
@@ -172,7 +175,8 @@ std::string in_file(const std::string& path, const std::string& complaint);
 
 /// Parses the file, lets `change` edit the document, and puts its text back.
 /// An Error of the document gets the path in front.
-template <class Document, class Change> void edit(Snapshot& snapshot, const std::string& path, Change change) {
+template <class Document, class Change>
+void edit(Snapshot& snapshot, const std::string& path, Change change) {
     const auto before = snapshot.document<Document>(path);
     Document document = *before;
     try {

@@ -8,16 +8,19 @@
 // For the .cpp files that call libgit2, and for nothing else: no handle leaves its .cpp.
 namespace bulwark {
 
-template <class T, void (*release)(T*)> struct Release {
+template <class T, void (*release)(T*)>
+struct Release {
     void operator()(T* handle) const { release(handle); }
 };
 
 /// Owns what a C function handed out; `release` is the C function that takes it back.
-template <class T, void (*release)(T*)> using Handle = std::unique_ptr<T, Release<T, release>>;
+template <class T, void (*release)(T*)>
+using Handle = std::unique_ptr<T, Release<T, release>>;
 
 /// Where a C function puts the handle that it hands out: `git_commit_tree(Out(tree), commit.get())`. `tree` has it from
 /// the next statement on.
-template <class Owner> class Out {
+template <class Owner>
+class Out {
 public:
     explicit Out(Owner& owner) : owner_(owner) {}
     Out(const Out&) = delete;

@@ -116,9 +116,6 @@ Recorded History::original() const {
 RecordedTarget History::rollback_target(const std::string& name) const {
     RecordedTarget target;
     Recorded first = original();
-    for (const auto& [path, file] : first.files)
-        if (file.state.kind == Kind::missing)
-            target.created.insert(path);
     target.last = read(main());
     if (name != "original") {
         target.id = resolve(name);
@@ -139,7 +136,10 @@ bool same(const FileState& a, const FileState& b) {
 }
 
 /// Back to `earlier`, if it is still as the commit left it.
-template <class T> T gone_back(const T& now, const T& left, const T& earlier) { return now == left ? earlier : now; }
+template <class T>
+T gone_back(const T& now, const T& left, const T& earlier) {
+    return now == left ? earlier : now;
+}
 
 std::optional<FileState> undone(const FileState& now, const FileState& left, const FileState& earlier) {
     if (left.kind != Kind::regular || earlier.kind != Kind::regular)

@@ -136,7 +136,8 @@ std::string name_at_end(std::string_view rest) {
     return unescaped(rest, '\\');
 }
 
-template <class Facts> void add(Facts& facts, std::string name, typename Facts::mapped_type fact) {
+template <class Facts>
+void add(Facts& facts, std::string name, typename Facts::mapped_type fact) {
     if (!facts.try_emplace(name, std::move(fact)).second)
         throw Error(escaped(name) + " has a line already");
 }

@@ -18,7 +18,8 @@ std::string cause();
 int checked(int result);
 
 /// Makes a system call again for as long as signals interrupt it.
-template <class Call> auto uninterrupted(Call call) {
+template <class Call>
+auto uninterrupted(Call call) {
     auto result = call();
     while (result < 0 && errno == EINTR)
         result = call();
@@ -26,7 +27,8 @@ template <class Call> auto uninterrupted(Call call) {
 }
 
 /// Does `step`. An Error of it gets the act in front: "replacing /etc/inittab: No space left on device".
-template <class Step> auto doing(const std::string& act, Step step) {
+template <class Step>
+auto doing(const std::string& act, Step step) {
     try {
         return step();
     } catch (const Error& error) {

@@ -21,7 +21,8 @@ Snapshot with_inetd(Status status, const std::string& text = conf) {
 }
 
 /// What changes when `change` is made to a copy.
-template <class Change> Plan after(const Snapshot& before, Change change) {
+template <class Change>
+Plan after(const Snapshot& before, Change change) {
     Snapshot wanted = before;
     change(wanted);
     return difference(before, wanted);

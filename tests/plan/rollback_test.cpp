@@ -25,7 +25,7 @@ Recorded knowing(const std::map<std::string, Recorded::File>& files, const Value
 
 /// The history goes back to `wanted` from `last`.
 Snapshot with_target(Snapshot snapshot, const Recorded& wanted, const Recorded& last = {}) {
-    snapshot.rollback_targets["HEAD~1"] = {"4f2a91c03b77d1a2", wanted, last, {}};
+    snapshot.rollback_targets["HEAD~1"] = {"4f2a91c03b77d1a2", wanted, last};
     return snapshot;
 }
 

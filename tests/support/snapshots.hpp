@@ -46,7 +46,8 @@ inline Snapshot live(Snapshot snapshot, const std::map<std::string, Subsystem::S
 }
 
 /// The snapshot after `wanted`. To want it once more must change nothing, or no host would ever be compliant.
-template <class T> Snapshot ensured(const T& wanted, Snapshot snapshot) {
+template <class T>
+Snapshot ensured(const T& wanted, Snapshot snapshot) {
     ensure(wanted, snapshot);
     const Snapshot once = snapshot;
     ensure(wanted, snapshot);
@@ -55,12 +56,14 @@ template <class T> Snapshot ensured(const T& wanted, Snapshot snapshot) {
 }
 
 /// Whether the snapshot is as wanted already.
-template <class T> bool complies(const T& wanted, const Snapshot& snapshot) {
+template <class T>
+bool complies(const T& wanted, const Snapshot& snapshot) {
     return ensured(wanted, snapshot).same_state(snapshot);
 }
 
 /// What the Error says, or nothing.
-template <class T> std::string refusal(const T& wanted, Snapshot snapshot) {
+template <class T>
+std::string refusal(const T& wanted, Snapshot snapshot) {
     try {
         ensure(wanted, snapshot);
     } catch (const Error& error) {
@@ -70,7 +73,8 @@ template <class T> std::string refusal(const T& wanted, Snapshot snapshot) {
 }
 
 /// Where the file is not there, or a directory stands in its place, `wanted` cannot be.
-template <class T> void check_needs_file(const T& wanted, const std::string& path) {
+template <class T>
+void check_needs_file(const T& wanted, const std::string& path) {
     Snapshot missing = with_files({}, {path});
     CHECK_THROWS_AS(ensure(wanted, missing), MissingFile);
     CHECK(refusal(wanted, with_directory(path)) == path + " is a directory, not a regular file; nothing was changed");
@@ -96,7 +100,8 @@ inline Lines actions(const Plan& plan) {
     return lines;
 }
 
-template <class T> Plan planned(const T& wanted, const Snapshot& before) {
+template <class T>
+Plan planned(const T& wanted, const Snapshot& before) {
     return difference(before, ensured(wanted, before));
 }
 

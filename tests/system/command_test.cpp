@@ -25,7 +25,8 @@ constexpr std::chrono::seconds limit(20);
 
 CommandResult shell(const std::string& script) { return run_command({"/bin/sh", "-c", script}, limit); }
 
-template <class Step> std::chrono::milliseconds duration_of(Step step) {
+template <class Step>
+std::chrono::milliseconds duration_of(Step step) {
     const Clock::time_point begin = Clock::now();
     step();
     return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
