@@ -3,6 +3,7 @@
 #include "document/lines.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace bulwark {
 namespace {
@@ -28,6 +29,17 @@ void report_change(RuleReport& report, const Snapshot& before, const Snapshot& a
 bool apply(const Wanted& wanted, Snapshot& snapshot, const Snapshot& before) {
     wanted.apply_to(snapshot);
     return !snapshot.same_state(before);
+}
+
+std::string name_of(const Rule& rule) { return rule.id.empty() ? "what is asked for" : "rule " + rule.id; }
+
+/// Which of the later rules takes back what an earlier one has just done again, as far as it can be told: one that the
+/// running system alone would show to be undone cannot.
+std::string opponent(std::span<const Rule> later, const Snapshot& again) {
+    for (const Rule& rule : later)
+        if (Snapshot attempt = again; ensure(rule, attempt).status != RuleReport::Status::compliant)
+            return name_of(rule);
+    return later.empty() ? "itself" : "itself or a later rule";
 }
 
 } // namespace
@@ -99,11 +111,9 @@ void require_agreement(const std::vector<Rule>& rules, const std::vector<RuleRep
         if (reports[i].status == RuleReport::Status::not_applicable)
             continue;
         const RuleReport repeated = ensure(rules[i], again);
-        if (repeated.status == RuleReport::Status::compliant)
-            continue;
-        const std::string name = rules[i].id.empty() ? "what is asked for" : "rule " + rules[i].id;
-        throw Error(name + " contradicts itself or a later rule (" + repeated.detail +
-                    "): each run would undo the one before; leave out one of the two");
+        if (repeated.status != RuleReport::Status::compliant)
+            throw Error(name_of(rules[i]) + " contradicts " + opponent(std::span(rules).subspan(i + 1), again) + " (" +
+                        repeated.detail + "): each run would undo the one before; leave out one of the two");
     }
 }
 

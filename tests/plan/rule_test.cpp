@@ -153,7 +153,7 @@ TEST_CASE("rules that ask for different things agree, and those that are not app
                        with_files({}, {inetd_conf_path})) == "");
 }
 
-TEST_CASE("rules that undo each other are refused by the name of the first of them") {
+TEST_CASE("rules that undo each other are refused with both named") {
     const Snapshot snapshot = with_files({{inetd_conf_path, ftp_entry},
                                           {inittab_path, inittab},
                                           {rc_tcpip_path, start_snmpd},
@@ -170,12 +170,15 @@ TEST_CASE("rules that undo each other are refused by the name of the first of th
         {no_snmpd, daemon_of_nfs("snmpd", DaemonState::enabled)}, // two scripts, one subsystem
         {daemon_of_nfs("rpc.mountd", DaemonState::enabled), daemon_of_nfs("nfsd", DaemonState::disabled)},
     };
+    std::size_t named = 0; // the others differ in the running system alone, which an alternate root does not show
     for (const auto& [first, second] : cases) {
-        CHECK(disagreement({rule({first}, "one"), rule({second}, "two")}, snapshot)
-                  .starts_with("rule one contradicts itself or a later rule ("));
-        CHECK(disagreement({rule({first, second})}, snapshot)
-                  .starts_with("what is asked for contradicts itself or a later rule ("));
+        const std::string refusal = disagreement({rule({first}, "one"), rule({second}, "two")}, snapshot);
+        const bool is_named = refusal.starts_with("rule one contradicts rule two (");
+        CHECK((is_named || refusal.starts_with("rule one contradicts itself or a later rule (")));
+        named += is_named;
+        CHECK(disagreement({rule({first, second})}, snapshot).starts_with("what is asked for contradicts itself ("));
     }
+    CHECK(named == cases.size() - 2);
 }
 
 TEST_CASE("a daemon cannot be enabled in a stanza that a rule before disables as a whole") {
