@@ -41,6 +41,7 @@ class Scene:
 
     def __init__(self, name, command, prepare, scratch):
         self.name, self.command, self.prepare, self.scratch = name, command, prepare, scratch
+        self.survivors = []
         root = self.fresh("measure")
         self.before = state_of(root)
         self.points = self.trace(root)
@@ -83,7 +84,9 @@ class Scene:
 
     def look(self, root, status):
         if status == 0:
-            return "it was not killed"
+            # Names of objects differ from run to run, and with them how many directories are made for them.
+            self.survivors.append(root)
+            return None if state_of(root) == self.after else "it was not killed, and did not do its work"
         for path, state in state_of(root).items():
             if os.path.basename(path).startswith(".bulwark-"):
                 continue
@@ -146,9 +149,10 @@ def linked(root):
 def play(scene):
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         faults = [(point, fault) for point, fault in zip(scene.points, pool.map(scene.kill_at, scene.points)) if fault]
-    ok = not faults and scene.before != scene.after
-    print("%s - %s, killed before each of its %d writing system calls, leaves all as before or as after"
-          % ("ok" if ok else "not ok", scene.name, len(scene.points)), flush=True)
+    killed = len(scene.points) - len(scene.survivors)
+    ok = not faults and scene.before != scene.after and killed > 0.95 * len(scene.points)
+    print("%s - %s, killed before each of %d of its %d writing system calls, leaves all as before or as after"
+          % ("ok" if ok else "not ok", scene.name, killed, len(scene.points)), flush=True)
     for point, fault in faults[:10]:
         print("    at %s number %d: %s" % (*point, fault))
     return ok
