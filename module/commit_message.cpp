@@ -19,8 +19,10 @@ std::vector<std::string> all_done(const std::vector<RuleReport>& reports) {
 }
 
 std::string of_harden(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan) {
-    const auto rules = static_cast<std::size_t>(
-        std::count_if(reports.begin(), reports.end(), [](const RuleReport& report) { return !report.done.empty(); }));
+    const auto rules =
+        static_cast<std::size_t>(std::count_if(reports.begin(), reports.end(), [](const RuleReport& report) {
+            return !report.done.empty() && !report.rule->id.empty(); // what an earlier run owes is no rule
+        }));
     return "profile " + text_of(request.arguments, "profile") + ", " + counted(rules, "rule") + ", " +
            counted(plan.changes.size(), "file");
 }

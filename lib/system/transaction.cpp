@@ -67,18 +67,12 @@ Recorded new_state(const Plan& plan, const Recorded& known) {
     return state;
 }
 
+/// Without the paths: one may be an option's value, which no_log keeps out of messages. The commit's tree has them.
 std::string record_message(const Recorded& found) {
-    std::vector<std::string> paths;
-    for (const auto& [path, file] : found.files)
-        paths.push_back(path);
-    const std::string subject = paths.empty()      ? "the running system as found"
-                                : paths.size() > 2 ? std::to_string(paths.size()) + " files as found"
-                                                   : enumerate(paths) + " as found";
-    std::string body;
-    for (const std::string& path : paths)
-        body += "    " + path + "\n";
-    return "record: " + subject + "\n\nWhat was there before the change that follows.\n" +
-           (body.empty() ? "" : "\n" + body) + "\nBulwark-Version: " BULWARK_VERSION "\n";
+    const std::string what = found.files.empty() ? "the running system" : counted(found.files.size(), "file");
+    return "record: " + what +
+           " as found\n\nWhat was there before the change that follows.\n\n"
+           "Bulwark-Version: " BULWARK_VERSION "\n";
 }
 
 void record_as_found(const Plan& plan, History& history) {

@@ -398,7 +398,7 @@ TEST_CASE("hand edits between two runs are recorded before they are built upon")
     const History history = site.history();
     const auto commits = history.log(0, {}, false);
     REQUIRE(commits.size() == 4);
-    CHECK(commits[1].subject == "record: /etc/inetd.conf as found");
+    CHECK(commits[1].subject == "record: 1 file as found");
     CHECK(history.read(commits[1].id).files.at("/etc/inetd.conf").state.text ==
           inetd_conf_without_shell + "# by hand\n");
 }
