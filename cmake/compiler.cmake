@@ -30,6 +30,15 @@ if(BULWARK_SANITIZE)
     return()
 endif()
 
+if(CMAKE_BUILD_TYPE STREQUAL "MinSizeRel")
+    include(CheckCXXCompilerFlag)
+    check_cxx_compiler_flag(-Oz HAVE_SMALLEST) # GCC 12 and clang; the GCC 11 of AIX has -Os
+    if(HAVE_SMALLEST)
+        set(CMAKE_C_FLAGS_MINSIZEREL "-Oz -DNDEBUG")
+        set(CMAKE_CXX_FLAGS_MINSIZEREL "-Oz -DNDEBUG")
+    endif()
+    add_compile_options($<$<COMPILE_LANGUAGE:C>:-fno-asynchronous-unwind-tables>) # no exception passes through C: 41 kB
+endif()
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
     include(CheckIPOSupported)
     check_ipo_supported(RESULT CMAKE_INTERPROCEDURAL_OPTIMIZATION OUTPUT unused LANGUAGES C CXX)

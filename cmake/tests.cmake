@@ -7,7 +7,7 @@ add_executable(bulwark_tests ${tests})
 target_include_directories(bulwark_tests PRIVATE tests)
 target_compile_definitions(bulwark_tests PRIVATE BULWARK_SAMPLES="${PROJECT_SOURCE_DIR}/tests/samples")
 target_link_libraries(bulwark_tests PRIVATE
-    bulwark_module bulwark::git2 Boost::program_options doctest::doctest bulwark::strict)
+    bulwark_module bulwark::git2 doctest::doctest bulwark::strict)
 
 add_test(NAME unit COMMAND bulwark_tests)
 add_test(NAME layers COMMAND "${CMAKE_COMMAND}" "-DSOURCE=${PROJECT_SOURCE_DIR}"

@@ -3,9 +3,6 @@
 #include "doc.hpp"
 #include "document/lines.hpp"
 
-#include <boost/program_options/options_description.hpp>
-#include <boost/program_options/parsers.hpp>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -13,11 +10,11 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <utility>
 
 namespace bulwark {
-
-namespace po = boost::program_options;
 
 const std::vector<StandardOption>& standard_options() {
     static const std::vector<StandardOption> options = {
@@ -95,75 +92,87 @@ std::string table_name(std::string_view typed) {
     return result;
 }
 
-/// Takes "--lock-timeout=5" from the front of the arguments. Boost's own parser does not know `-` for `_`, and refuses
-/// an empty value after `=`.
-std::vector<po::option> take_option(std::vector<std::string>& arguments) {
-    const std::string token = arguments.front() == "-h" ? "--help" : arguments.front();
-    if (token.size() < 3 || token.compare(0, 2, "--") != 0)
-        return {};
-    const std::size_t equals = token.find('=');
-    po::option option;
-    option.string_key = table_name(token.substr(0, equals));
-    if (equals != std::string::npos)
-        option.value.push_back(token.substr(equals + 1));
-    option.original_tokens.push_back(token);
-    arguments.erase(arguments.begin());
-    return {option};
-}
+/// An option as it is given: `--protocol udp` or `--protocol=udp`, `--check`. Or a word that belongs to none.
+struct Given {
+    std::string token; // "--protocol", "--protocol=udp"
+    std::string name;  // as the table writes it: "protocol"; empty: no option
+    std::string value; // of an option that stands alone: "true"
+};
 
-po::options_description describe(const Names& names) {
-    po::options_description result;
+/// Whether a value belongs to the option: nothing where there is no such option.
+std::optional<bool> takes_value(const Names& names, const std::string& name) {
     for (const StandardOption& standard : standard_options())
-        result.add_options()(standard.name, new po::untyped_value(standard.argument[0] != ' '));
-    for (const auto& [name, option] : names) {
-        if (option->type == Type::boolean) // alone it means true
-            result.add_options()(name.c_str(), po::value<std::string>()->implicit_value("true"));
-        else
-            result.add_options()(name.c_str(), new po::untyped_value);
-    }
-    return result;
+        if (name == standard.name)
+            return standard.argument[0] == ' ';
+    const auto known = names.find(name);
+    return known == names.end() ? std::nullopt : std::optional(known->second->type != Type::boolean);
 }
 
-/// Options and other words in the order given, each option with the values that belong to it.
-std::vector<po::option> parse(const Names& names, const std::vector<std::string>& arguments) {
-    using po::command_line_style::allow_long;
-    using po::command_line_style::long_allow_adjacent;
-    using po::command_line_style::long_allow_next;
-    const po::options_description description = describe(names);
-    po::command_line_parser parser(arguments);
-    parser.options(description).extra_style_parser(take_option).allow_unregistered();
-    parser.style(allow_long | long_allow_adjacent | long_allow_next);
-    try {
-        return parser.run().options;
-    } catch (const po::invalid_command_line_syntax& error) {
-        const bool missing = error.kind() == po::invalid_syntax::missing_parameter;
-        throw UsageError("option '" + spelled(table_name(error.get_option_name())) + "' " +
-                         (missing ? "needs a value" : "takes no value"));
-    } catch (const po::error& error) {
-        throw UsageError(error.what());
-    }
+/// Whether a value may stand behind `=`.
+bool may_take_value(const Names& names, const std::string& name) {
+    return names.contains(name) || takes_value(names, name).value_or(true);
 }
 
-[[noreturn]] void refuse(const Module& module, const Names& names, const po::option& option) {
-    const std::string typed = option.original_tokens.empty() ? option.value.front() : option.original_tokens.front();
-    const std::string name = typed.substr(0, typed.find('='));
+[[noreturn]] void refuse_value(const std::string& name, const std::string& what) {
+    throw UsageError("option '" + spelled(name) + "' " + what);
+}
+
+/// The word behind an option that needs one.
+std::string take_value(const Given& given, std::span<const std::string>& words) {
+    if (words.empty())
+        refuse_value(given.name, "needs a value");
+    const std::string value = words.front();
+    words = words.subspan(1);
+    if (value.starts_with("--"))
+        throw UsageError("option '" + given.token + "' needs a value; if '" + value + "' is the value, write " +
+                         given.token + "=" + value);
+    return value;
+}
+
+/// The option at the front of `words`, its value with it if that is a word of its own.
+Given take_option(const Names& names, std::span<const std::string>& words) {
+    const std::string token = words.front() == "-h" ? "--help" : words.front();
+    const std::size_t equals = token.find('=');
+    Given given{token, table_name(token.substr(0, equals)), "true"};
+    words = words.subspan(1);
+    if (equals != std::string::npos) {
+        given.value = token.substr(equals + 1);
+        if (!may_take_value(names, given.name))
+            refuse_value(given.name, "takes no value");
+    } else if (takes_value(names, given.name).value_or(false)) {
+        given.value = take_value(given, words);
+    } else if (names.contains(given.name) && !words.empty() && !words.front().starts_with('-')) {
+        given.value = words.front(); // `--force no`: a flag of the module alone means true
+        words = words.subspan(1);
+    }
+    return given;
+}
+
+/// Options and other words in the order given. Behind `--` there are no options.
+std::vector<Given> parse(const Names& names, const std::vector<std::string>& arguments) {
+    std::vector<Given> all;
+    bool words_alone = false;
+    for (std::span<const std::string> rest(arguments); !rest.empty();) {
+        const bool is_option = rest.front() == "-h" || (rest.front().size() > 2 && rest.front().starts_with("--"));
+        if (!words_alone && is_option) {
+            all.push_back(take_option(names, rest));
+            continue;
+        }
+        if (words_alone || rest.front() != "--")
+            all.push_back({rest.front(), "", ""});
+        words_alone = words_alone || rest.front() == "--";
+        rest = rest.subspan(1);
+    }
+    return all;
+}
+
+[[noreturn]] void refuse(const Module& module, const Names& names, const Given& given) {
+    const std::string name = given.token.substr(0, given.token.find('='));
     const std::string meant = nearest(table_name(name), names);
     if (name.compare(0, 1, "-") != 0 || name == meant) // an option's very name is a word where it stands behind "--"
-        throw UsageError("unexpected argument '" + typed + "'; see bulwark " + module.name + " --help");
+        throw UsageError("unexpected argument '" + given.token + "'; see bulwark " + module.name + " --help");
     throw UsageError("unrecognised option '" + name + "'; " +
                      (meant.empty() ? "see bulwark " + module.name + " --help" : "did you mean " + meant + "?"));
-}
-
-/// Throws UsageError where something is not an option of the module, or took the next option for its value.
-void require_known(const Module& module, const Names& names, const std::vector<po::option>& options) {
-    for (const po::option& option : options) {
-        if (option.string_key.empty() || option.unregistered)
-            refuse(module, names, option);
-        if (option.original_tokens.size() > 1 && option.original_tokens[1].compare(0, 2, "--") == 0)
-            throw UsageError("option '" + option.original_tokens[0] + "' needs a value; if '" +
-                             option.original_tokens[1] + "' is the value, write " + option.original_tokens[0] + "=" +
-                             option.original_tokens[1]);
-    }
 }
 
 bool begins_json(const std::string& text) { return !text.empty() && (text[0] == '{' || text[0] == '['); }
@@ -321,12 +330,11 @@ void override_options(json::object& file, const json::object& typed, const Names
 /// The values of each option, by its name as the table has it.
 using Values = std::map<std::string, std::vector<std::string>>;
 
-Values values_by_name(const std::vector<po::option>& options) {
+Values values_by_name(const std::vector<Given>& all) {
     Values result;
-    for (const po::option& option : options) {
-        std::vector<std::string>& values = result[option.string_key];
-        values.push_back(option.value.empty() ? "true" : option.value.front());
-    }
+    for (const Given& given : all)
+        if (!given.name.empty())
+            result[given.name].push_back(given.value);
     return result;
 }
 
@@ -354,14 +362,16 @@ Call call_of(const Module& module, const Names& names, const Values& values) {
 
 CommandLine read_command_line(const Module& module, const std::vector<std::string>& arguments) {
     const Names names = names_of(module.table);
-    const std::vector<po::option> options = parse(names, arguments);
-    const Values values = values_by_name(options);
+    const std::vector<Given> all = parse(names, arguments);
+    const Values values = values_by_name(all);
     CommandLine result;
     if (values.count("help") > 0) {
         result.help = help(module);
         return result;
     }
-    require_known(module, names, options);
+    for (const Given& given : all)
+        if (given.name.empty() || !takes_value(names, given.name))
+            refuse(module, names, given);
     result.call = call_of(module, names, values);
     result.json = values.count("json") > 0;
     return result;

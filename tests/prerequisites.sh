@@ -38,7 +38,6 @@ find_missing() {
     need strace has_command strace
     need doctest-dev has_header doctest/doctest.h
     need libboost-json1.81-dev has_header boost/json/src.hpp
-    need libboost-program-options1.81-dev has_library libboost_program_options.a
     need libhttp-parser-dev has_library libhttp_parser.a
     need zlib1g-dev has_library libz.a
 }
