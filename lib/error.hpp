@@ -9,9 +9,14 @@ class Error : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// A file that has to be edited is not there: an error in a module, `not_applicable` in a profile.
-class MissingFile : public Error {
+/// What is asked for has no place on this host: an error in a module, `not_applicable` in a profile.
+class NotApplicable : public Error {
     using Error::Error;
+};
+
+/// A file that has to be edited is not there.
+class MissingFile : public NotApplicable {
+    using NotApplicable::NotApplicable;
 };
 
 } // namespace bulwark

@@ -28,6 +28,8 @@ struct Module {
 
     /// What validated arguments want. Modules that change something.
     std::vector<Rule> (*rules)(const Module& module, const json::object& arguments, const Caller& caller) = nullptr;
+    /// What a module that changes something adds to the result about the host; null: nothing.
+    void (*facts)(const json::object& arguments, const Snapshot& after, json::object& result) = nullptr;
     /// What validated arguments ask. Modules that only look.
     json::object (*answer)(const json::object& arguments, Host& host, const History& history) = nullptr;
 

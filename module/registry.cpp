@@ -12,14 +12,22 @@ struct Entry {
     Module (*make)();
 };
 
-constexpr std::array<Entry, 7> entries = {{
+constexpr std::array<Entry, 15> entries = {{
     {"inittab", inittab_module},
     {"rc_script", rc_script_module},
     {"inetd", inetd_module},
     {"network_options", network_options_module},
+    {"syslog", syslog_module},
+    {"crontab", crontab_module},
+    {"ftpusers", ftpusers_module},
+    {"sendmail", sendmail_module},
+    {"file", file_module},
+    {"subsystem", subsystem_module},
+    {"software", software_module},
     {"harden", harden_module},
     {"rollback", rollback_module},
     {"history_info", history_info_module},
+    {"ports_info", ports_info_module},
 }};
 
 } // namespace

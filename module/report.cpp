@@ -45,6 +45,10 @@ std::string attributes(const FileState& state) {
 
 /// What a diff shows of one side. A change of mode or owner alone has no other text to show.
 std::string shown(const FileChange& change, const FileState& state) {
+    if (state.kind == FileState::Kind::directory)
+        return "directory, " + attributes(state);
+    if (state.kind == FileState::Kind::link)
+        return "symbolic link to " + state.text + ", owner " + state.owner + ", group " + state.group + "\n";
     return change.kind() == FileChange::Kind::mode ? attributes(state) : state.text;
 }
 
@@ -90,18 +94,18 @@ json::object action_of(const ActionResult& done, bool no_log) {
     return action;
 }
 
-json::object check_of(const CheckedScript& script, bool no_log) {
-    json::object action{{"argv", argv_of({script.check->shell, "-n", script.check->path}, no_log)},
-                        {"status", script.skipped.empty() ? "ran" : "skipped"}};
-    if (!script.skipped.empty() && !no_log)
-        action["reason"] = script.skipped;
+json::object check_of(const CheckedText& text, bool no_log) {
+    json::object action{{"argv", argv_of(text.check->argv, no_log)},
+                        {"status", text.skipped.empty() ? "ran" : "skipped"}};
+    if (!text.skipped.empty() && !no_log)
+        action["reason"] = text.skipped;
     return action;
 }
 
-json::array actions_of(const std::vector<CheckedScript>& scripts, const Outcome& outcome, bool no_log) {
+json::array actions_of(const std::vector<CheckedText>& checked, const Outcome& outcome, bool no_log) {
     json::array actions;
-    for (const CheckedScript& script : scripts)
-        actions.push_back(check_of(script, no_log));
+    for (const CheckedText& text : checked)
+        actions.push_back(check_of(text, no_log));
     for (const ActionResult& done : outcome.actions)
         actions.push_back(action_of(done, no_log));
     return actions;
@@ -113,6 +117,8 @@ std::string_view word_for(RuleReport::Status status, bool check_mode) {
         return "compliant";
     case RuleReport::Status::differs:
         return check_mode ? "non_compliant" : "changed";
+    case RuleReport::Status::finding:
+        return "non_compliant";
     case RuleReport::Status::not_applicable:
         return "not_applicable";
     default:
@@ -168,9 +174,18 @@ std::string rule_counts(const std::vector<RuleReport>& reports, bool check_mode)
     const std::size_t changed = check_mode ? 0 : of(RuleReport::Status::differs);
     std::string text = std::to_string(changed > 0 ? changed : of(RuleReport::Status::compliant)) + " of " +
                        counted(rules, "rule") + (changed > 0 ? " put into effect" : " compliant");
+    if (const std::size_t found = of(RuleReport::Status::finding); found > 0)
+        text += ", " + std::to_string(found) + " for a person to look after";
     if (const std::size_t none = of(RuleReport::Status::not_applicable); none > 0)
         text += ", " + std::to_string(none) + " not applicable";
     return text + "; ";
+}
+
+/// What a plain call has found that no run can change; harden's rules have it, each its own.
+std::string findings(const Request& request, const Snapshot& after) {
+    if (after.findings.empty() || request.call.no_log || request.module->name == "harden")
+        return {};
+    return joined(after.findings, "; ") + "; ";
 }
 
 std::string failure_of_commands(const Request& request, const Plan& plan, const Outcome& outcome) {
@@ -231,13 +246,15 @@ json::object with_invocation(json::object result, const Request& request) {
     return result;
 }
 
-json::object report(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan,
-                    const std::vector<CheckedScript>& scripts, const Outcome& outcome) {
+json::object report(const Request& request, const Planned& planned, const Plan& plan,
+                    const std::vector<CheckedText>& checked, const Outcome& outcome) {
     const Call& call = request.call;
+    const std::vector<RuleReport>& reports = planned.reports;
     json::object result{{"changed", !plan.empty()},
-                        {"msg", rule_counts(reports, call.check_mode) + what_happened(request, plan, outcome)},
+                        {"msg", rule_counts(reports, call.check_mode) + findings(request, planned.after) +
+                                    what_happened(request, plan, outcome)},
                         {"files", files_of(plan)},
-                        {"actions", actions_of(scripts, outcome, call.no_log)},
+                        {"actions", actions_of(checked, outcome, call.no_log)},
                         {"commit", commit_of(outcome)}};
     if (!outcome.failure.empty()) {
         result["failed"] = true;
@@ -247,6 +264,8 @@ json::object report(const Request& request, const std::vector<RuleReport>& repor
         result["diff"] = diff_of(plan);
     if (json::array rules = rules_of(reports, call.check_mode, false); request.module->name == "harden")
         result["rules"] = std::move(rules);
+    if (request.module->facts)
+        request.module->facts(request.arguments, planned.after, result);
     Request with_warnings = request;
     with_warnings.warnings.insert(with_warnings.warnings.end(), plan.warnings.begin(), plan.warnings.end());
     return with_invocation(std::move(result), with_warnings);

@@ -7,8 +7,8 @@
 namespace bulwark {
 
 /// The result of a run (DESIGN.md section 4).
-json::object report(const Request& request, const std::vector<RuleReport>& reports, const Plan& plan,
-                    const std::vector<CheckedScript>& scripts, const Outcome& outcome);
+json::object report(const Request& request, const Planned& planned, const Plan& plan,
+                    const std::vector<CheckedText>& checked, const Outcome& outcome);
 
 /// The result of a run that could not plan a rule: nothing was written.
 json::object refusal(const Request& request, const std::vector<RuleReport>& reports);

@@ -32,6 +32,32 @@ void warn_of_interrupted(const Interrupted& interrupted, bool check_mode, Plan& 
         plan.warnings.push_back("commands of an earlier run are not done yet; they are tried again");
 }
 
+/// What is undone from the history must not take the history with it.
+void require_history_kept(const Plan& plan, const std::string& history) {
+    for (const FileChange& change : plan.changes) {
+        const bool goes = change.after.kind == FileState::Kind::missing;
+        if (change.path == history || change.path == history + ".lock" || change.path.starts_with(history + "/") ||
+            (goes && history.starts_with(change.path + "/")))
+            throw Error(change.path + " cannot be changed, for the history is in " + history +
+                        "; name another place for it with the option history");
+    }
+}
+
+/// What all rules want. The text of a sendmail configuration is known only once its source is planned and m4 has read
+/// it: then everything is planned again.
+Planned plan_over(Snapshot& before, const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, Host& host,
+                  const History& history) {
+    for (;;) {
+        Planned planned{before, {}};
+        for (const Rule& rule : rules)
+            planned.reports.push_back(ensure(rule, planned.after));
+        if (!before.live || planned.after.to_build.empty())
+            return planned;
+        build(planned.after.to_build, before, host);
+        load_more(rules, put_back, before, host, history); // a configuration names files
+    }
+}
+
 json::object change(const Request& request, Host& host) {
     std::unique_ptr<Host::Lock> lock;
     if (!request.call.check_mode) // the only place that tells a check run from a real one
@@ -42,20 +68,19 @@ json::object change(const Request& request, Host& host) {
         recover(interrupted, host, history);
 
     const std::vector<Rule> rules = with_owed(interrupted, request.rules);
-    const Snapshot before = load(rules, interrupted.put_back, request.not_live, host, history);
-    Snapshot after = before;
-    std::vector<RuleReport> reports;
-    for (const Rule& rule : rules)
-        reports.push_back(ensure(rule, after));
-    if (failed(reports))
-        return refusal(request, reports);
-    require_agreement(rules, reports, after);
+    Snapshot before = load(rules, interrupted.put_back, request.not_live, host, history);
+    const Planned planned = plan_over(before, rules, interrupted.put_back, host, history);
+    if (failed(planned.reports))
+        return refusal(request, planned.reports);
+    require_agreement(rules, planned.reports, planned.after);
 
-    Plan plan = difference(before, after);
+    Plan plan = difference(before, planned.after);
+    require_history_kept(plan, request.history);
     warn_of_interrupted(interrupted, !lock, plan);
-    const std::vector<CheckedScript> scripts = check_scripts(plan, host);
-    const Outcome outcome = lock ? apply(plan, commit_message(request, reports, plan), host, history) : foresee(plan);
-    return report(request, reports, plan, scripts, outcome);
+    const std::vector<CheckedText> checked = check_texts(plan, host);
+    const Outcome outcome =
+        lock ? apply(plan, commit_message(request, planned.reports, plan), host, history) : foresee(plan);
+    return report(request, planned, plan, checked, outcome);
 }
 
 json::object look(const Request& request, Host& host) {

@@ -250,11 +250,62 @@ std::string show_history(const json::object& result, const Terminal& terminal) {
            show_rows(rows, 2, terminal);
 }
 
+/// Rows of cells under the headings of the first one. The last column may reach over the edge of the terminal: lines that
+/// are broken there would be harder to read.
+std::string show_table(const std::vector<std::vector<std::string>>& rows, const Terminal& terminal) {
+    std::vector<std::size_t> widths(rows.front().size());
+    for (const auto& row : rows)
+        for (std::size_t i = 0; i + 1 < row.size(); ++i)
+            widths[i] = std::max(widths[i], display_width(row[i]) + 2);
+    std::string result;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i + 1 < row.size(); ++i)
+            line += row[i] + std::string(widths[i] - display_width(row[i]), ' ');
+        result += styled(line + row.back(), &row == &rows.front() ? Style::heading : Style::plain, terminal) + "\n";
+    }
+    return result;
+}
+
+std::vector<std::string> port_row(const json::object& port, const Terminal& terminal) {
+    const std::string rpc = text_at(port, "rpc");
+    std::vector<std::string> row = {text_at(port, "port")};
+    if (row[0].empty())
+        row[0] = rpc.empty() ? "-" : "rpc " + rpc;
+    for (const char* column : {"protocol", "name", "program", "started_from"})
+        row.push_back(in_line(text_at(port, column), terminal));
+    return row;
+}
+
+/// The texts of a list in the result under a heading; nothing where there are none.
+std::string show_sentences(const char* heading, const json::object& result, std::string_view key,
+                           const Terminal& terminal) {
+    std::string text;
+    const json::value* list = result.if_contains(key);
+    if (list == nullptr || !list->is_array())
+        return text;
+    for (const json::value& sentence : list->get_array())
+        if (sentence.is_string())
+            text += wrapped(printable(sentence.get_string(), terminal), 2, 4, terminal.columns);
+    return text.empty() ? text : styled(heading, Style::heading, terminal) + "\n" + text + "\n";
+}
+
+std::string show_ports(const json::object& result, const Terminal& terminal) {
+    if (!result.contains("ports"))
+        return "";
+    std::vector<std::vector<std::string>> rows = {{"port", "protocol", "name", "program", "started from"}};
+    for (const json::object* port : objects_at(result, "ports"))
+        rows.push_back(port_row(*port, terminal));
+    return show_table(rows, terminal) + "\n" +
+           show_sentences("Programs that may listen as well:", result, "unknown", terminal) +
+           show_sentences("What listens is not what is configured:", result, "differences", terminal);
+}
+
 /// What a module returns beside the values that have a layout of their own.
 std::string show_others(const json::object& result, const Terminal& terminal) {
-    constexpr std::array<std::string_view, 12> known = {"changed",    "failed", "msg",     "warnings",
-                                                        "invocation", "diff",   "files",   "actions",
-                                                        "commit",     "rules",  "commits", "drift"};
+    constexpr std::array<std::string_view, 16> known = {
+        "changed", "failed", "msg",     "warnings", "invocation", "diff",    "files",     "actions",
+        "commit",  "rules",  "commits", "drift",    "ports",      "unknown", "listening", "differences"};
     json::object others;
     for (const auto& [name, value] : result)
         if (std::find(known.begin(), known.end(), std::string_view(name)) == known.end())
@@ -308,8 +359,9 @@ std::string show_outcome(const Call& call, const json::object& result, const Ter
 
 std::string summary(const Call& call, const json::object& result, const Terminal& terminal) {
     return show_diffs(result, terminal) + show_rules(objects_at(result, "rules"), terminal) +
-           show_others(result, terminal) + show_history(result, terminal) + show_changes(call, result, terminal) +
-           show_warnings(result, terminal) + show_outcome(call, result, terminal) + show_undo(call, result, terminal);
+           show_others(result, terminal) + show_history(result, terminal) + show_ports(result, terminal) +
+           show_changes(call, result, terminal) + show_warnings(result, terminal) +
+           show_outcome(call, result, terminal) + show_undo(call, result, terminal);
 }
 
 int exit_status(const Call& call, const json::object& result) {

@@ -3,9 +3,9 @@
 
 usage: tests/check_tutorial_state.py ROOT [BEFORE]
 
-ROOT is the host's tree, BEFORE what it was before (default: the sample of AIX 4.3.3). Checked is what inittab,
-rc_script, inetd and network_options are responsible for. Entries count as off however they were switched off; what the
-tutorial does not mention has to be as it was. Prints a line for everything that is otherwise, and fails if there is any.
+ROOT is the host's tree, BEFORE what it was before (default: the sample of AIX 4.3.3). Checked is what profile `tutorial`
+is responsible for. Entries count as off however they were switched off; what the tutorial does not mention has to be as
+it was. Prints a line for everything that is otherwise, and fails if there is any.
 """
 import os
 import re
@@ -28,6 +28,13 @@ OPTIONS = {
     'ipsrcrouteforward': '0', 'ipsrcrouterecv': '0', 'ipsrcroutesend': '0', 'nonlocsrcroute': '0',
 }
 SCRIPT = 'etc/rc.no'
+MESSAGES = [('*.alert', 'errlog'), ('*.err', '/var/adm/errorlog'), ('mail.info', '/var/adm/mail.log'),
+            ('auth.info', '/var/adm/auth.log'), ('daemon.info', '/var/adm/daemon.log')]
+WITHOUT_FTP = ('root daemon bin sys adm uucp guest nobody lpd invscout imnadm ipsec nwroot nwuser nwprint nwldap ldap '
+               'nuucp netinst').split()
+SOURCE = 'usr/samples/tcpip/sendmail/cf/aix433.mc'
+SOURCE_LINES = ['divert(0)dnl', 'OSTYPE(aix433)dnl', 'DOMAIN(generic)dnl', 'MAILER(local)dnl', 'MAILER(smtp)dnl']
+UNTOUCHED = ['var/spool/cron/crontabs/root'] # mail stays on, so cron need not process its queue
 
 
 def read(root, path):
@@ -128,6 +135,25 @@ def check_syntax(root, before):
                 yield '%s: %s -n does not accept it' % (path, shell)
 
 
+# ---- messages, ftp, mail, cron
+
+def check_messages(root, before):
+    lines = [line.split() for line in read(root, 'etc/syslog.conf').split('\n') if line.strip() and line[0] != '#']
+    yield from compare('syslog.conf', [' '.join(rule) for rule in MESSAGES], [' '.join(words) for words in lines])
+    for _, log in MESSAGES[1:]:
+        mode = stat.S_IMODE(os.stat(root + log).st_mode)
+        if mode != 0o640:
+            yield '%s: mode %o instead of 640' % (log, mode)
+
+
+def check_name_lists(root, before):
+    yield from compare('ftpusers', sorted(WITHOUT_FTP), sorted(read(root, 'etc/ftpusers').split()))
+    yield from compare(SOURCE, SOURCE_LINES, read(root, SOURCE).splitlines())
+    for path in UNTOUCHED:
+        if read(root, path) != read(before, path):
+            yield path + ': not as it was'
+
+
 # ---- all files
 
 def check_attributes(root, before):
@@ -147,7 +173,8 @@ def check_attributes(root, before):
 
 def complaints(root, before=SAMPLE):
     found = []
-    for check in (check_inittab, check_inetd_conf, check_boot_scripts, check_options, check_syntax, check_attributes):
+    for check in (check_inittab, check_inetd_conf, check_boot_scripts, check_options, check_syntax, check_messages,
+                  check_name_lists, check_attributes):
         try:
             found.extend(check(root, before))
         except (OSError, IndexError, ValueError) as error:

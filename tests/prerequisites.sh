@@ -17,6 +17,15 @@ has_library() {
     has_command g++ && [ -e "$(g++ -print-file-name="$1")" ]
 }
 
+has_sendmail_library() {
+    [ -e /usr/share/sendmail/cf/m4/cf.m4 ]
+}
+
+# Any: another one must not be replaced by sendmail for the sake of a test, which is skipped then.
+has_mail_system() {
+    [ -e /usr/sbin/sendmail ]
+}
+
 # need PACKAGE CHECK...: notes the package if the check fails.
 need() {
     package=$1
@@ -36,6 +45,9 @@ find_missing() {
     need ansible-core has_command ansible-playbook
     need ksh93u+m has_command ksh
     need strace has_command strace
+    need m4 has_command m4
+    need sendmail-cf has_sendmail_library
+    need sendmail-bin has_mail_system
     need doctest-dev has_header doctest/doctest.h
     need libboost-json1.81-dev has_header boost/json/src.hpp
     need libhttp-parser-dev has_library libhttp_parser.a
@@ -56,6 +68,21 @@ apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null
 }
 
+# No test needs a daemon that runs, and no package is to start one: invoke-rc.d asks this file.
+policy=/usr/sbin/policy-rc.d
+
+forbid_daemons() {
+    [ -e "$policy" ] || {
+        trap allow_daemons EXIT
+        trap 'exit 1' HUP INT TERM
+        as_root sh -c "printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy"
+    }
+}
+
+allow_daemons() {
+    as_root rm -f "$policy"
+}
+
 give_up() {
     printf '%s\n' "$1" >&2
     exit 1
@@ -68,6 +95,7 @@ has_command apt-get || give_up "Please install what Debian calls:$missing"
 
 mkdir -p "$(dirname "$log")" && : >"$log" || exit 1
 printf 'Installing%s\n' "$missing"
+forbid_daemons
 apt update # one repository out of order need not matter: whether the packages come decides
 # shellcheck disable=SC2086 # a list of words
 apt install -y --no-install-recommends $missing || {

@@ -107,6 +107,14 @@ std::string enumerate(const std::vector<std::string>& items) {
     return result;
 }
 
+std::string cited(std::string_view text) {
+    std::string result(text);
+    for (char& character : result)
+        if (static_cast<unsigned char>(character) < ' ' || character == 0x7f)
+            character = '?';
+    return "'" + result + "'";
+}
+
 std::string describe_lines(const std::vector<std::size_t>& numbers) {
     std::vector<std::string> items;
     items.reserve(numbers.size());

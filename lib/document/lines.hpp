@@ -57,6 +57,9 @@ std::string counted(std::size_t number, const std::string& noun);
 /// "a, b and c"
 std::string enumerate(const std::vector<std::string>& items);
 
+/// "'text'", fit for a message: control characters become `?`.
+std::string cited(std::string_view text);
+
 /// "line 4", "lines 4 and 9"
 std::string describe_lines(const std::vector<std::size_t>& numbers);
 

@@ -180,11 +180,10 @@ std::map<std::string, std::string> values(const std::vector<Setting>& settings) 
 
 } // namespace
 
-NoScript NoScript::parse(std::string_view text) {
-    NoScript script;
-    script.text_ = text;
-    return script;
-}
+NoScript::NoScript(std::string text)
+    : text_(std::move(text)), script_(std::make_shared<const Script>(shell::scan(text_))) {}
+
+NoScript NoScript::parse(std::string_view text) { return NoScript(std::string(text)); }
 
 std::string NoScript::text() const { return text_; }
 
@@ -194,27 +193,25 @@ NoScript NoScript::create() {
                  "# Run from /etc/inittab, and by hand to set them at once.\n");
 }
 
-std::map<std::string, std::string> NoScript::options() const { return values(settings(text_, shell::scan(text_))); }
+std::map<std::string, std::string> NoScript::options() const { return values(settings(text_, *script_)); }
 
 void NoScript::set(std::string_view option, std::string_view value) {
     if (!is_option(option) || !is_value(value))
         throw Error("network option '" + std::string(option) + "' cannot be set to '" + std::string(value) +
                     "': a name is of letters, digits and _, and a value of these and . : , { } + -");
-    const Script script = shell::scan(text_);
-    require_understood(text_, script);
-    const std::vector<Setting> found = settings(text_, script);
+    require_understood(text_, *script_);
+    const std::vector<Setting> found = settings(text_, *script_);
     const auto setting = std::find_if(found.begin(), found.end(), [&](const Setting& s) { return s.option == option; });
     const std::string line = "/usr/sbin/no -o " + std::string(option) + "=" + written(value, false);
     const bool is_set = setting != found.end();
-    const std::size_t place = is_set ? setting->place.begin : place_for_line(text_, script);
-    std::string changed = is_set ? with_value(text_, found, option, value) : with_line(text_, place, line);
-    const Script after = shell::scan(changed);
+    const std::size_t place = is_set ? setting->place.begin : place_for_line(text_, *script_);
+    NoScript changed(is_set ? with_value(text_, found, option, value) : with_line(text_, place, line));
     std::map<std::string, std::string> wanted = values(found);
     wanted[std::string(option)] = value;
-    if (values(settings(changed, after)) != wanted || after.failure)
+    if (changed.options() != wanted || changed.script_->failure)
         throw Error(at_line(text_, is_set || place == 0 ? place : place - 1) + "network option " + std::string(option) +
                     " cannot be set here so that the shell would run it: edit the script by hand");
-    text_ = std::move(changed);
+    *this = std::move(changed);
 }
 
 std::map<std::string, std::string> tunables(std::string_view text, std::string_view stanza) {

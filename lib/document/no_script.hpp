@@ -1,10 +1,15 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace bulwark {
+
+namespace shell {
+struct Script;
+}
 
 /// A script such as the tutorial's /etc/rc.no that sets network options at boot: shell lines of the form
 /// `[path/]no [flags] -o NAME=VALUE [-o NAME=VALUE ...]`, alone or behind a test. All other text is kept as it is. What
@@ -24,10 +29,13 @@ public:
     /// anything else is refused (Error). The Error begins "line 12: ..." where the script is what stands in the way.
     void set(std::string_view option, std::string_view value);
 
-    bool operator==(const NoScript&) const = default;
+    bool operator==(const NoScript& other) const { return text_ == other.text_; }
 
 private:
+    explicit NoScript(std::string text);
+
     std::string text_;
+    std::shared_ptr<const shell::Script> script_; // what stands in it; never null
 };
 
 /// The values of one stanza (`no`) of a tunables file such as /etc/tunables/nextboot. Of a name that stands twice the

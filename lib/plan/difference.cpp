@@ -1,7 +1,11 @@
 #include "plan/difference.hpp"
 
+#include "document/lines.hpp"
 #include "document/rc_script.hpp"
+#include "plan/crontab.hpp"
 #include "plan/inetd.hpp"
+#include "plan/rc_script.hpp"
+#include "plan/sendmail.hpp"
 
 #include <algorithm>
 #include <array>
@@ -24,12 +28,26 @@ std::vector<FileChange> file_changes(const Snapshot& before, const Snapshot& aft
     return changes;
 }
 
-std::vector<ScriptCheck> script_checks(const std::vector<FileChange>& changes, const Snapshot& after) {
-    std::vector<ScriptCheck> checks;
+/// The program that has to accept the new text of a file, with its words; none: empty.
+std::vector<std::string> checked_by(const FileChange& change, const Snapshot& after) {
+    if (after.sendmail_cfs.contains(change.path))
+        return cf_check_command(change.path);
+    const auto shell = interpreter(change.after.text);
+    if (after.scripts.contains(change.path) && shell)
+        return {*shell, "-n", change.path};
+    return {};
+}
+
+std::vector<TextCheck> text_checks(const std::vector<FileChange>& changes, const Snapshot& before,
+                                   const Snapshot& after) {
+    std::vector<TextCheck> checks;
     for (const FileChange& change : changes) {
-        const auto shell = interpreter(change.after.text);
-        if (after.scripts.contains(change.path) && shell && change.before.text != change.after.text)
-            checks.push_back({change.path, *shell, change.after.text, after.live ? "" : after.not_live});
+        const auto argv = checked_by(change, after);
+        const std::string& text = change.after.text;
+        if (!argv.empty() && change.before.text != text)
+            checks.push_back({change.path, argv,
+                              after.sendmail_cfs.contains(change.path) ? cf_to_check(text, before) : text,
+                              after.live ? "" : after.not_live});
     }
     return checks;
 }
@@ -43,8 +61,8 @@ std::string why_unknown(const std::string& name, const Subsystem& subsystem) {
     return subsystem.why.empty() ? name + " is not known to the SRC" : subsystem.why;
 }
 
-/// Why a refresh of this subsystem is not needed or not possible; empty where it is.
-std::string no_refresh(const Snapshot& before, const Snapshot& after, const std::string& name) {
+/// Why this subsystem need not, or cannot, be told of a change; empty where it can.
+std::string no_reload(const Snapshot& before, const Snapshot& after, const std::string& name) {
     if (!before.live)
         return before.not_live;
     const Subsystem was = subsystem(before, name);
@@ -123,21 +141,75 @@ void add_subsystems(Plan& plan, const Snapshot& before, const Snapshot& after, S
     }
 }
 
+/// sendmail, say: it reads its configuration at its start alone, and may not understand a refresh (aix.md 8).
+void add_restart(Plan& plan, const Snapshot& before, const Snapshot& after, const std::string& name) {
+    const auto arguments = arguments_at_boot(after, name);
+    Subsystem stopped{Status::inoperative, "", ""}, started{Status::active, "", arguments.value_or("")};
+    std::string skip = no_reload(before, after, name);
+    if (skip.empty() && !arguments)
+        skip = "no boot script starts " + name + ", so it is not meant to run";
+    for (const Subsystem& wanted : {stopped, started}) {
+        Action action = subsystem_action(name, subsystem(before, name), wanted, before);
+        if (!skip.empty())
+            action.skip = skip;
+        plan.actions.push_back(std::move(action));
+    }
+}
+
 bool inetd_is_stale(const Snapshot& before, const Snapshot& after) {
     const auto conf = after.files.find(inetd_conf_path);
     return before.inetd_serves && conf != after.files.end() && conf->second.kind == FileState::Kind::regular &&
            serves_too_much(*before.inetd_serves, InetdConf::parse(conf->second.text));
 }
 
-void add_refreshes(Plan& plan, const Snapshot& before, const Snapshot& after) {
-    std::set<std::string> subsystems = after.refresh;
+void add_reloads(Plan& plan, const Snapshot& before, const Snapshot& after) {
+    std::set<std::string> refreshed = after.refresh, restarted = after.restart;
     for (const FileChange& change : plan.changes)
-        if (change.kind() != FileChange::Kind::mode && !refreshed_subsystem(change.path).empty())
-            subsystems.insert(refreshed_subsystem(change.path));
+        if (const Reload reload = reload_of(change.path);
+            change.kind() != FileChange::Kind::mode && !reload.subsystem.empty())
+            (reload.restart ? restarted : refreshed).insert(reload.subsystem);
     if (inetd_is_stale(before, after))
-        subsystems.insert("inetd");
-    for (const std::string& name : subsystems)
-        plan.actions.push_back({{"refresh", "-s", name}, no_refresh(before, after, name)});
+        refreshed.insert("inetd");
+    for (const std::string& name : refreshed)
+        plan.actions.push_back({{"refresh", "-s", name}, no_reload(before, after, name)});
+    for (const std::string& name : restarted)
+        add_restart(plan, before, after, name);
+}
+
+/// cron reads a crontab at its start, and when `crontab` hands it one (aix.md 7).
+Action crontab_action(const std::string& path, const Snapshot& before, const Snapshot& after) {
+    const std::string user = path.substr(crontab_directory.size());
+    const bool there = after.state(path).kind != FileState::Kind::missing;
+    Action action{there ? std::vector<std::string>{"crontab", path} : std::vector<std::string>{"crontab", "-r"},
+                  before.live ? "" : before.not_live};
+    action.crontab = path;
+    if (user != "root") { // crontab takes a file for the crontab of whoever runs it
+        action.argv = {"su", user, "-c", joined(action.argv, " ")};
+        action.user = user;
+    }
+    return action;
+}
+
+void add_crontabs(Plan& plan, const Snapshot& before, const Snapshot& after) {
+    std::set<std::string> crontabs = after.crontabs;
+    for (const FileChange& change : plan.changes)
+        if (change.path.starts_with(crontab_directory) && change.kind() != FileChange::Kind::mode)
+            crontabs.insert(change.path);
+    for (const std::string& path : crontabs)
+        plan.actions.push_back(crontab_action(path, before, after));
+}
+
+void add_removals(Plan& plan, const Snapshot& before, const Snapshot& after) {
+    for (const auto& [name, fileset] : after.filesets)
+        if (const auto was = before.filesets.find(name); was != before.filesets.end() && !(was->second == fileset))
+            plan.actions.push_back({{"installp", "-u", name}, before.live ? "" : before.not_live});
+}
+
+/// Where a configuration cannot be built, what it would take is shown.
+void add_builds(Plan& plan, const Snapshot& after) {
+    for (const CfSource& source : after.to_build)
+        for (const auto& argv : {m4_command(source), cf_check_command(source.cf)})
+            plan.actions.push_back({argv, after.live ? "its text is not known yet" : after.not_live});
 }
 
 /// What an earlier run owes is done by the same command if that is still needed; what cannot be done now stays owed.
@@ -157,7 +229,11 @@ FileChange::Kind FileChange::kind() const {
         return Kind::created;
     if (after.kind == FileState::Kind::missing)
         return Kind::removed;
-    return before.text == after.text ? Kind::mode : Kind::modified;
+    return before.kind == after.kind && before.text == after.text ? Kind::mode : Kind::modified;
+}
+
+bool FileChange::is_of_link() const {
+    return before.kind == FileState::Kind::link || after.kind == FileState::Kind::link;
 }
 
 bool Plan::empty() const {
@@ -165,27 +241,40 @@ bool Plan::empty() const {
            std::none_of(actions.begin(), actions.end(), [](const Action& action) { return action.skip.empty(); });
 }
 
-std::string refreshed_subsystem(const std::string& path) {
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 1> table = {{
-        {"/etc/inetd.conf", "inetd"}, // inetd reads it at its start and when refreshed, at no other time (aix.md 2.1)
+Reload reload_of(const std::string& path) {
+    struct Entry {
+        std::string_view file, subsystem;
+        bool restart;
+    };
+    constexpr std::array<Entry, 7> table = {{
+        {"/etc/inetd.conf", "inetd", false},    // read at its start and when refreshed, at no other time (aix.md 2.1)
+        {"/etc/syslog.conf", "syslogd", false}, // likewise (aix.md 6)
+        {"/etc/sendmail.cf", "sendmail", true}, // of 4.3
+        {"/etc/mail/sendmail.cf", "sendmail", true},
+        {"/etc/sendmail.cw", "sendmail", true}, // it reads its classes at its start too
+        {"/etc/mail/local-host-names", "sendmail", true},
+        {"/etc/mail/relay-domains", "sendmail", true},
     }};
-    for (const auto& [file, subsystem] : table)
-        if (file == path)
-            return std::string(subsystem);
+    for (const Entry& entry : table)
+        if (entry.file == path)
+            return {std::string(entry.subsystem), entry.restart};
     return {};
 }
 
 Plan difference(const Snapshot& before, const Snapshot& after) {
     Plan plan;
     plan.changes = file_changes(before, after);
-    plan.checks = script_checks(plan.changes, after);
+    plan.checks = text_checks(plan.changes, before, after);
     plan.warnings = after.warnings;
     add_options(plan, before, after);
     add_subsystems(plan, before, after, Status::inoperative);
-    add_refreshes(plan, before, after);
+    add_reloads(plan, before, after);
     add_subsystems(plan, before, after, Status::active);
     if (after.reread_inittab)
         plan.actions.push_back({{"telinit", "q"}, before.not_live});
+    add_crontabs(plan, before, after);
+    add_removals(plan, before, after);
+    add_builds(plan, after);
     add_owed(plan, before, after);
     return plan;
 }

@@ -14,6 +14,7 @@ struct FileChange {
 
     enum class Kind { created, modified, removed, mode }; // mode: mode or owner alone
     Kind kind() const;
+    bool is_of_link() const; // of the link itself, not of what it leads to
 };
 
 /// A command that belongs to a change.
@@ -22,12 +23,16 @@ struct Action {
     std::string skip{};                                   // why it is not run; empty: it is
     std::string subsystem{};                              // whose status it waits for ...
     Subsystem::Status until = Subsystem::Status::unknown; // ... to become this; unknown: nothing to wait for
-    bool owed = false; // an earlier run promised it: if it is skipped or fails, a later run must do it
+    bool owed = false;     // an earlier run promised it: if it is skipped or fails, a later run must do it
+    std::string crontab{}; // a crontab that it submits or removes: its words name the file, it gets a private copy
+    std::string user{};    // whose crontab that is, if it is not root's
 };
 
-/// A script whose new text its shell must accept before it is written.
-struct ScriptCheck {
-    std::string path, shell, text;
+/// A new text that a program must accept before it is written: a script its shell, a sendmail configuration sendmail.
+struct TextCheck {
+    std::string path;
+    std::vector<std::string> argv; // the path in its words stands for a private file with the text
+    std::string text;
     std::string skip; // why it is not run; empty: it is
 };
 
@@ -39,7 +44,7 @@ struct ValueChange {
 /// All that one run would change. An empty plan means the host is as wanted.
 struct Plan {
     std::vector<FileChange> changes;
-    std::vector<ScriptCheck> checks;
+    std::vector<TextCheck> checks;
     std::vector<Action> actions; // those that are skipped included
     std::vector<ValueChange> network_options, subsystems;
     std::vector<std::string> warnings;
@@ -48,8 +53,14 @@ struct Plan {
     bool empty() const;
 };
 
-/// The subsystem that must be refreshed when a file changes, by the table file -> subsystem; none: empty.
-std::string refreshed_subsystem(const std::string& path);
+/// What a daemon needs to take notice of a changed file.
+struct Reload {
+    std::string subsystem; // empty: nothing is needed
+    bool restart = false;  // else a refresh does
+};
+
+/// By the table file -> subsystem.
+Reload reload_of(const std::string& path);
 
 /// What leads from one snapshot to the other.
 Plan difference(const Snapshot& before, const Snapshot& after);

@@ -1,5 +1,7 @@
 #include "plan/inittab.hpp"
 
+#include "document/lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -148,6 +150,28 @@ void warn_of_hash(const Inittab& inittab, const std::string& identifier, Snapsho
                           identifier + ", for # is no comment to it; a colon in front disables an entry");
 }
 
+/// The directory of the start scripts that an entry such as `l2:2:wait:/etc/rc.d/rc 2` runs: /etc/rc.d/rc2.d; empty for
+/// other entries.
+std::string start_scripts(const InittabRecord& record) {
+    const auto found = words(record.command);
+    if (found.size() < 2 || at(record.command, found[0]) != "/etc/rc.d/rc")
+        return {};
+    return "/etc/rc.d/rc" + std::string(at(record.command, found[1])) + ".d";
+}
+
+/// What an entry started that is off now: sshd, say, which some installations start from /etc/rc.d/rc2.d.
+void warn_of_start_scripts(const InittabRecord& record, Snapshot& snapshot) {
+    std::vector<std::string> scripts;
+    const std::string beginning = start_scripts(record) + "/S";
+    for (auto file = snapshot.files.lower_bound(beginning);
+         file != snapshot.files.end() && file->first.starts_with(beginning); ++file)
+        if (file->second.kind != FileState::Kind::missing)
+            scripts.push_back(file->first);
+    if (!scripts.empty())
+        snapshot.warn("without the entry " + record.identifier + " the next boot does not start " + enumerate(scripts) +
+                      "; what the host needs of it (remote login?) must be started in another way");
+}
+
 /// Those that init runs: what is off already can be switched on, changed and removed.
 std::vector<InittabRecord> boot_critical(const Inittab& inittab) {
     std::vector<InittabRecord> records;
@@ -168,11 +192,16 @@ Needs needs(const InittabEntry& wanted, const Snapshot& snapshot) {
     all.files = {inittab_path};
     const auto file = snapshot.files.find(inittab_path);
     const bool asks = wanted.state == InittabState::enabled || wanted.state == InittabState::present;
-    if (!asks || wanted.fields.action || file == snapshot.files.end())
+    if (file == snapshot.files.end() || file->second.kind != FileState::Kind::regular)
         return all;
-    for (const InittabRecord& record : Inittab::parse(file->second.text).records())
-        if (record.identifier == wanted.identifier && record.action == "off")
+    for (const InittabRecord& record : snapshot.document<Inittab>(inittab_path)->records()) {
+        if (record.identifier != wanted.identifier)
+            continue;
+        if (asks && !wanted.fields.action && record.action == "off")
             all.past = {inittab_path};
+        if (const std::string scripts = start_scripts(record); !asks && !scripts.empty())
+            all.trees = {scripts};
+    }
     return all;
 }
 
@@ -188,6 +217,9 @@ void ensure(const InittabEntry& wanted, Snapshot& snapshot) {
         require_valid_length(inittab, wanted.identifier);
         if (!wanted.force)
             require_bootable(found, inittab);
+        if (const auto record = found.active(wanted.identifier);
+            record && (wanted.state == InittabState::disabled || wanted.state == InittabState::absent))
+            warn_of_start_scripts(*record, snapshot);
     });
     if (wanted.now && snapshot.text(inittab_path) != before)
         snapshot.reread_inittab = true;

@@ -107,4 +107,12 @@ std::optional<std::string> arguments_at_boot(const RcScript& script, const std::
     return std::nullopt;
 }
 
+std::optional<std::string> arguments_at_boot(const Snapshot& snapshot, const std::string& subsystem) {
+    for (const auto& [path, state] : snapshot.files)
+        if (state.kind == FileState::Kind::regular && interpreter(state.text))
+            if (const auto arguments = arguments_at_boot(*snapshot.document<RcScript>(path), subsystem))
+                return arguments;
+    return std::nullopt;
+}
+
 } // namespace bulwark

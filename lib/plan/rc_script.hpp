@@ -29,4 +29,7 @@ std::string summary(const StartedDaemon& wanted);
 /// nothing where the script does not start it.
 std::optional<std::string> arguments_at_boot(const RcScript& script, const std::string& daemon);
 
+/// The same of the first of the boot scripts that were read that starts the subsystem.
+std::optional<std::string> arguments_at_boot(const Snapshot& snapshot, const std::string& subsystem);
+
 } // namespace bulwark

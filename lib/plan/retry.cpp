@@ -1,5 +1,9 @@
 #include "plan/retry.hpp"
 
+#include "document/lines.hpp"
+#include "plan/crontab.hpp"
+#include "plan/rc_script.hpp"
+
 #include <algorithm>
 
 namespace bulwark {
@@ -11,9 +15,18 @@ std::string after_flag(const std::vector<std::string>& argv, const std::string& 
     return found == argv.end() || found + 1 == argv.end() ? std::string() : *(found + 1);
 }
 
+/// The file that `crontab /var/spool/cron/crontabs/root` or `crontab -r` tells cron about, which `su` may run for another
+/// user; nothing where it is another command.
+std::string crontab_of(const std::vector<std::string>& argv) {
+    const bool of_other = argv.size() == 4 && argv[0] == "su" && argv[2] == "-c";
+    const std::string path = crontab_directory + (of_other ? argv[1] : "root");
+    const std::string command = of_other ? argv[3] : joined(argv, " ");
+    return command == "crontab " + path || command == "crontab -r" ? path : "";
+}
+
 /// What a command acts on. Nothing where it is none of those that `difference` makes: the history may come from a newer
 /// release, or have been written to by hand.
-enum class Kind { option, subsystem, inittab, unknown };
+enum class Kind { option, subsystem, inittab, crontab, fileset, unknown };
 
 Kind kind_of(const std::vector<std::string>& argv) {
     const std::string command = argv.empty() ? "" : argv[0];
@@ -21,6 +34,10 @@ Kind kind_of(const std::vector<std::string>& argv) {
         return Kind::option;
     if ((command == "refresh" || command == "stopsrc" || command == "startsrc") && !after_flag(argv, "-s").empty())
         return Kind::subsystem;
+    if (command == "installp" && !after_flag(argv, "-u").empty())
+        return Kind::fileset;
+    if (!crontab_of(argv).empty())
+        return Kind::crontab;
     return command == "telinit" ? Kind::inittab : Kind::unknown;
 }
 
@@ -47,6 +64,8 @@ void ensure_subsystem(const std::vector<std::string>& argv, Snapshot& snapshot) 
     Subsystem& subsystem = snapshot.subsystems[name];
     subsystem.status = argv[0] == "startsrc" ? Subsystem::Status::active : Subsystem::Status::inoperative;
     subsystem.arguments = after_flag(argv, "-a");
+    if (argv[0] == "startsrc" && snapshot.owed.contains({"stopsrc", "-s", name}))
+        snapshot.restart.insert(name); // a daemon that was to be stopped and started, and is not even stopped
 }
 
 } // namespace
@@ -58,6 +77,12 @@ Needs needs(const RetriedAction& wanted, const Snapshot& snapshot) {
     const Kind kind = kind_of(wanted.argv);
     if (kind == Kind::subsystem)
         all.subsystems = {after_flag(wanted.argv, "-s")};
+    if (kind == Kind::subsystem && wanted.argv[0] == "startsrc")
+        all.files = {rc_tcpip_path}; // how a restart starts it
+    if (kind == Kind::crontab)
+        all.files = {crontab_of(wanted.argv)};
+    if (kind == Kind::fileset)
+        all.filesets = {after_flag(wanted.argv, "-u")};
     if (kind == Kind::option) {
         const std::string setting = after_flag(wanted.argv, "-o");
         all.network_options = {setting.substr(0, setting.find('='))};
@@ -77,6 +102,12 @@ void ensure(const RetriedAction& wanted, Snapshot& snapshot) {
         return ensure_subsystem(wanted.argv, snapshot);
     case Kind::inittab:
         snapshot.reread_inittab = true;
+        return;
+    case Kind::crontab:
+        snapshot.crontabs.insert(crontab_of(wanted.argv)); // submitted or removed, as it is by now
+        return;
+    case Kind::fileset:
+        snapshot.filesets.at(after_flag(wanted.argv, "-u")).installed = false;
         return;
     case Kind::unknown:
         return;

@@ -3,25 +3,52 @@
 #include "document/lines.hpp"
 #include "plan/rc_script.hpp"
 
+#include <algorithm>
+#include <map>
+
 namespace bulwark {
 namespace {
 
-bool chosen(const std::set<std::string>& paths, const std::string& path) {
-    return paths.empty() || paths.contains(path);
+using Kind = FileState::Kind;
+
+bool lies_below(const std::string& path, const std::string& directory) { return path.starts_with(directory + "/"); }
+
+/// A directory stands for all that is in it, and brings back the directories on its way that are missing.
+bool chosen(const std::set<std::string>& paths, const std::string& path, const Snapshot& snapshot) {
+    const bool missing = snapshot.state(path).kind == Kind::missing;
+    return paths.empty() || std::any_of(paths.begin(), paths.end(), [&](const std::string& one) {
+               return path == one || lies_below(path, one) || (missing && lies_below(one, path));
+           });
 }
 
 template <class Files>
 void require_known(const std::set<std::string>& paths, const Files& files, const std::string& what) {
-    for (const std::string& path : paths)
-        if (!files.contains(path))
+    for (const std::string& path : paths) {
+        const auto below = files.lower_bound(path + "/");
+        if (!files.contains(path) && (below == files.end() || !lies_below(below->first, path)))
             throw Error(path + " cannot be rolled back: " + what + "; history_info shows what is there");
+    }
+}
+
+std::string in_words(Kind kind) {
+    return kind == Kind::directory ? "a directory" : kind == Kind::link ? "a symbolic link" : "a regular file";
+}
+
+/// Throws Error where something is in the way: a file can take the place of a link, and a link that of a file, alone.
+void require_room(const std::string& path, Kind wanted, const FileState& current) {
+    const auto is_leaf = [](Kind kind) { return kind == Kind::regular || kind == Kind::link; };
+    if (current.kind == Kind::missing || current.kind == wanted || (is_leaf(current.kind) && is_leaf(wanted)))
+        return;
+    const std::string what = current.kind == Kind::other ? current.other : in_words(current.kind);
+    throw Error(path + " is " + what + ", not " + in_words(wanted) + "; nothing was changed");
 }
 
 /// Mode and owner go back; so does the text, where a run wrote it.
 void put_back(const std::string& path, const Recorded::File& recorded, Snapshot& snapshot) {
     FileState state = recorded.state;
-    const FileState& current = snapshot.file(path);
-    if (!recorded.content && current.kind == FileState::Kind::missing)
+    const FileState& current = snapshot.state(path);
+    require_room(path, state.kind, current);
+    if (!recorded.content && current.kind == Kind::missing)
         return snapshot.warn(path + " is not there any more, and no run recorded its content: not brought back");
     if (!recorded.content)
         state.text = current.text;
@@ -29,16 +56,65 @@ void put_back(const std::string& path, const Recorded::File& recorded, Snapshot&
     snapshot.files.at(path) = state;
 }
 
-/// A file that a run created goes again, unless somebody has written to it since (a log): nothing of that is lost.
-void take_away(const std::string& path, const RecordedTarget& target, Snapshot& snapshot) {
-    const FileState& current = snapshot.file(path);
-    if (current.kind == FileState::Kind::missing)
-        return;
-    const auto last = target.last.files.find(path);
-    if (last != target.last.files.end() && last->second.state.text == current.text)
-        snapshot.files.at(path) = FileState{};
-    else
-        snapshot.warn(path + " was not there then, but has been written to since it was created: kept");
+/// Whether the file was empty then, is so to the history ever since, and has a text: that of a log. No run wrote it.
+bool is_log(const std::string& path, const RecordedTarget& target, const Snapshot& snapshot) {
+    const auto is_empty = [&](const Recorded& recorded) {
+        const auto file = recorded.files.find(path);
+        return file != recorded.files.end() && file->second.content && file->second.state.kind == Kind::regular &&
+               file->second.state.text.empty();
+    };
+    const FileState& current = snapshot.state(path);
+    return is_empty(target.wanted) && is_empty(target.last) && current.kind == Kind::regular && !current.text.empty();
+}
+
+/// Mode and owner of a log go back; what it says is kept.
+void put_back_log(const std::string& path, Recorded::File recorded, Snapshot& snapshot) {
+    recorded.content = false;
+    put_back(path, recorded, snapshot);
+    snapshot.warn(path + " was empty then, but has been written to since it was created: its text is kept");
+}
+
+/// Whether anything is in the directory that does not go as well, or may be: not all of it could be looked at.
+bool is_in_use(const std::string& path, const Snapshot& snapshot) {
+    if (const auto tree = snapshot.trees.find(path); tree == snapshot.trees.end() || !tree->second.empty())
+        return true;
+    for (auto found = snapshot.files.lower_bound(path + "/");
+         found != snapshot.files.end() && lies_below(found->first, path); ++found)
+        if (found->second.kind != Kind::missing)
+            return true;
+    return false;
+}
+
+/// What a run created goes again. Returns why it does not.
+std::string take_away(const std::string& path, bool changed, Snapshot& snapshot) {
+    const FileState& current = snapshot.state(path);
+    if (current.kind == Kind::missing)
+        return {};
+    if (current.kind == Kind::other)
+        throw Error(path + " is " + current.other + ", not a regular file; nothing was changed");
+    if (current.kind == Kind::directory && is_in_use(path, snapshot))
+        return path + " was not there then, but something else is in it: kept";
+    if (changed)
+        return path + " was not there then, but has been written to since it was created: kept";
+    snapshot.files.at(path) = FileState{};
+    return {};
+}
+
+/// The same with many; true: somebody has changed it since (a log). Nothing of that is lost.
+void take_away(const std::map<std::string, bool>& paths, Snapshot& snapshot) {
+    std::vector<std::string> kept;
+    for (auto path = paths.rbegin(); path != paths.rend(); ++path) // a directory after what is in it
+        if (std::string why = take_away(path->first, path->second, snapshot); !why.empty())
+            kept.push_back(std::move(why));
+    for (auto why = kept.rbegin(); why != kept.rend(); ++why)
+        snapshot.warn(*why);
+}
+
+/// Of what the history knows; mode and owner may differ.
+bool differs(const FileState& current, const std::string& path, const Recorded& last) {
+    const auto known = last.files.find(path);
+    return known == last.files.end() || known->second.state.kind != current.kind ||
+           known->second.state.text != current.text;
 }
 
 using Status = Subsystem::Status;
@@ -54,15 +130,6 @@ void put_back_options(const std::map<std::string, std::string>& wanted, const st
     }
 }
 
-/// As the boot script starts it, which is put back by now: sendmail without `-bd`, say, would not be what was running.
-std::string arguments_of(const std::string& subsystem, const Snapshot& snapshot) {
-    for (const auto& [path, state] : snapshot.files)
-        if (interpreter(state.text))
-            if (const auto arguments = arguments_at_boot(RcScript::parse(state.text), subsystem))
-                return *arguments;
-    return {};
-}
-
 void put_back_subsystems(const std::map<std::string, std::string>& wanted,
                          const std::map<std::string, std::string>& last, Snapshot& snapshot) {
     for (const auto& [name, status] : wanted) {
@@ -71,7 +138,8 @@ void put_back_subsystems(const std::map<std::string, std::string>& wanted,
             continue;
         Subsystem& subsystem = snapshot.subsystems[name];
         if (subsystem.status != Status::active && status_of(status) == Status::active)
-            subsystem.arguments = arguments_of(name, snapshot);
+            // As the boot script, put back by now, starts it: sendmail without `-bd`, say, would not be what ran.
+            subsystem.arguments = arguments_at_boot(snapshot, name).value_or("");
         subsystem.status = status_of(status);
     }
 }
@@ -80,6 +148,19 @@ template <class Values>
 void insert_names(std::set<std::string>& names, const Values& values) {
     for (const auto& [name, value] : values)
         names.insert(name);
+}
+
+/// What has to be looked at of the files, and of what in its place is to go again.
+void need_file(Needs& all, const std::string& path, bool is_link, bool goes, const Snapshot& snapshot) {
+    (is_link ? all.entries : all.files).insert(path);
+    const auto found = snapshot.files.find(path);
+    if (goes && found != snapshot.files.end() && found->second.kind == Kind::directory)
+        all.trees.insert(path);
+}
+
+/// Whether the commit created it.
+bool goes(const Reverted& reverted) {
+    return reverted.written_to || (reverted.file && reverted.file->state.kind == Kind::missing);
 }
 
 template <class Target>
@@ -98,8 +179,13 @@ Needs needs(const Rollback& wanted, const Snapshot& snapshot) {
     const auto target = snapshot.rollback_targets.find(wanted.to);
     Needs all;
     if (target != snapshot.rollback_targets.end()) {
+        const auto& last = target->second.last.files;
         all = needs_of(target->second.wanted, wanted.paths, snapshot);
-        insert_names(all.files, target->second.wanted.files);
+        for (const auto& [path, file] : target->second.wanted.files) {
+            const auto known = last.find(path);
+            const bool was_link = known != last.end() && known->second.state.kind == Kind::link;
+            need_file(all, path, was_link || file.state.kind == Kind::link, file.state.kind == Kind::missing, snapshot);
+        }
     }
     all.rollback_targets = {wanted.to};
     return all;
@@ -108,14 +194,18 @@ Needs needs(const Rollback& wanted, const Snapshot& snapshot) {
 void ensure(const Rollback& wanted, Snapshot& snapshot) {
     const RecordedTarget target = snapshot.rollback_targets.at(wanted.to);
     require_known(wanted.paths, target.wanted.files, "the history has never recorded it");
+    std::map<std::string, bool> to_go;
     for (const auto& [path, recorded] : target.wanted.files) {
-        if (!chosen(wanted.paths, path))
+        if (!chosen(wanted.paths, path, snapshot))
             continue;
-        if (recorded.state.kind == FileState::Kind::missing)
-            take_away(path, target, snapshot);
+        if (recorded.state.kind == Kind::missing)
+            to_go.emplace(path, differs(snapshot.state(path), path, target.last));
+        else if (is_log(path, target, snapshot))
+            put_back_log(path, recorded, snapshot);
         else
             put_back(path, recorded, snapshot);
     }
+    take_away(to_go, snapshot);
     if (!wanted.paths.empty())
         return; // values of the running host belong to no path
     put_back_options(target.wanted.network_options, target.last.network_options, snapshot);
@@ -129,7 +219,8 @@ Needs needs(const Revert& wanted, const Snapshot& snapshot) {
     Needs all;
     if (target != snapshot.revert_targets.end()) {
         all = needs_of(target->second, wanted.paths, snapshot);
-        insert_names(all.files, target->second.files);
+        for (const auto& [path, reverted] : target->second.files)
+            need_file(all, path, false, goes(reverted), snapshot);
     }
     all.revert_targets = {wanted.commit};
     return all;
@@ -138,17 +229,19 @@ Needs needs(const Revert& wanted, const Snapshot& snapshot) {
 void ensure(const Revert& wanted, Snapshot& snapshot) {
     const RevertTarget target = snapshot.revert_targets.at(wanted.commit);
     require_known(wanted.paths, target.files, "commit " + target.id.substr(0, 12) + " did not change it");
+    std::map<std::string, bool> to_go;
     for (const auto& [path, reverted] : target.files) {
-        if (!chosen(wanted.paths, path))
+        if (!chosen(wanted.paths, path, snapshot))
             continue;
-        if (!reverted.file)
+        if (goes(reverted))
+            to_go.emplace(path, reverted.written_to);
+        else if (reverted.file)
+            put_back(path, *reverted.file, snapshot);
+        else
             throw Error(path + " has changed since commit " + target.id.substr(0, 12) +
                         " in the same places: undo the later change first, or roll back to the commit before");
-        if (reverted.file->state.kind == FileState::Kind::missing)
-            snapshot.files.at(path) = FileState{};
-        else
-            put_back(path, *reverted.file, snapshot);
     }
+    take_away(to_go, snapshot);
     if (!wanted.paths.empty())
         return;
     put_back_options(target.network_options, {}, snapshot);

@@ -1,6 +1,7 @@
 #include "plan/rule.hpp"
 
 #include "document/lines.hpp"
+#include "plan/difference.hpp"
 
 #include <algorithm>
 #include <span>
@@ -18,11 +19,43 @@ std::vector<std::string> changed_paths(const Snapshot& before, const Snapshot& a
     return paths;
 }
 
+/// Why commands would be all there is to do, and none of them can be run here; empty where it is otherwise.
+std::string all_skipped(const Snapshot& before, const Snapshot& after) {
+    const Plan earlier = difference(before, before); // what the rules before this one ask for is no business of it
+    Plan plan = difference(before, after);
+    std::erase_if(plan.actions, [&](const Action& action) {
+        return std::any_of(earlier.actions.begin(), earlier.actions.end(),
+                           [&](const Action& other) { return other.argv == action.argv; });
+    });
+    if (plan.actions.empty() || !plan.empty())
+        return {};
+    std::vector<std::string> reasons;
+    for (const Action& action : plan.actions)
+        reasons.push_back(joined(action.argv, " ") + " is not run: " + action.skip);
+    return joined(reasons, "; ");
+}
+
 void report_change(RuleReport& report, const Snapshot& before, const Snapshot& after) {
     report.changed = changed_paths(before, after);
+    if (const std::string why = report.changed.empty() ? all_skipped(before, after) : ""; !why.empty()) {
+        report.status = RuleReport::Status::not_applicable;
+        report.detail = why;
+        report.done.clear(); // nothing is
+        return;
+    }
     report.status = RuleReport::Status::differs;
     const std::string where = report.changed.empty() ? "the running system" : enumerate(report.changed);
     report.detail = in_one_line(report.done) + " in " + where;
+}
+
+void report_findings(RuleReport& report, const Snapshot& before, const Snapshot& after) {
+    const std::vector<std::string> found(after.findings.begin() + static_cast<std::ptrdiff_t>(before.findings.size()),
+                                         after.findings.end());
+    if (found.empty())
+        return;
+    if (report.status == RuleReport::Status::compliant)
+        report.status = RuleReport::Status::finding;
+    report.detail += (report.detail.empty() ? "" : "; ") + joined(found, "; ");
 }
 
 /// Whether that changed anything of what was before.
@@ -31,13 +64,16 @@ bool apply(const Wanted& wanted, Snapshot& snapshot, const Snapshot& before) {
     return !snapshot.same_state(before);
 }
 
+/// Of a rule that has been applied already.
+bool disagrees(const RuleReport& repeated) { return repeated.altered || repeated.status == RuleReport::Status::failed; }
+
 std::string name_of(const Rule& rule) { return rule.id.empty() ? "what is asked for" : "rule " + rule.id; }
 
 /// Which of the later rules takes back what an earlier one has just done again, as far as it can be told: one that the
 /// running system alone would show to be undone cannot.
 std::string opponent(std::span<const Rule> later, const Snapshot& again) {
     for (const Rule& rule : later)
-        if (Snapshot attempt = again; ensure(rule, attempt).status != RuleReport::Status::compliant)
+        if (Snapshot attempt = again; disagrees(ensure(rule, attempt)))
             return name_of(rule);
     return later.empty() ? "itself" : "itself or a later rule";
 }
@@ -45,12 +81,11 @@ std::string opponent(std::span<const Rule> later, const Snapshot& again) {
 } // namespace
 
 void Needs::merge(const Needs& more) {
-    files.insert(more.files.begin(), more.files.end());
-    past.insert(more.past.begin(), more.past.end());
-    subsystems.insert(more.subsystems.begin(), more.subsystems.end());
-    network_options.insert(more.network_options.begin(), more.network_options.end());
-    rollback_targets.insert(more.rollback_targets.begin(), more.rollback_targets.end());
-    revert_targets.insert(more.revert_targets.begin(), more.revert_targets.end());
+    using Names = std::set<std::string> Needs::*;
+    for (const Names names : {&Needs::files, &Needs::entries, &Needs::presence, &Needs::trees, &Needs::past,
+                              &Needs::subsystems, &Needs::network_options, &Needs::rollback_targets,
+                              &Needs::revert_targets, &Needs::fixes, &Needs::filesets, &Needs::removals})
+        (this->*names).insert((more.*names).begin(), (more.*names).end());
     boot_values = boot_values || more.boot_values;
     inetd_serves = inetd_serves || more.inetd_serves;
 }
@@ -90,7 +125,7 @@ RuleReport ensure(const Rule& rule, Snapshot& snapshot) {
         for (const Wanted& wanted : rule.wanted)
             if (apply(wanted, attempt, rule.wanted.size() == 1 ? snapshot : Snapshot(attempt)))
                 report.done.push_back(wanted.in_words());
-    } catch (const MissingFile& error) {
+    } catch (const NotApplicable& error) {
         report.status = rule.of_profile ? RuleReport::Status::not_applicable : RuleReport::Status::failed;
         report.detail = error.what();
         return report;
@@ -99,8 +134,10 @@ RuleReport ensure(const Rule& rule, Snapshot& snapshot) {
         report.detail = error.what();
         return report;
     }
-    if (!report.done.empty())
+    report.altered = !report.done.empty();
+    if (report.altered)
         report_change(report, snapshot, attempt);
+    report_findings(report, snapshot, attempt);
     snapshot = std::move(attempt);
     return report;
 }
@@ -108,10 +145,10 @@ RuleReport ensure(const Rule& rule, Snapshot& snapshot) {
 void require_agreement(const std::vector<Rule>& rules, const std::vector<RuleReport>& reports, const Snapshot& after) {
     Snapshot again = after;
     for (std::size_t i = 0; i < rules.size(); ++i) {
-        if (reports[i].status == RuleReport::Status::not_applicable)
+        if (reports[i].status == RuleReport::Status::not_applicable && !reports[i].altered)
             continue;
         const RuleReport repeated = ensure(rules[i], again);
-        if (repeated.status != RuleReport::Status::compliant)
+        if (disagrees(repeated))
             throw Error(name_of(rules[i]) + " contradicts " + opponent(std::span(rules).subspan(i + 1), again) + " (" +
                         repeated.detail + "): each run would undo the one before; leave out one of the two");
     }

@@ -13,12 +13,17 @@ namespace bulwark {
 /// What must be read before something can be planned.
 struct Needs {
     std::set<std::string> files;
-    std::set<std::string> past; // files whose former texts matter
+    std::set<std::string> entries;  // paths where a link itself matters, not what it leads to
+    std::set<std::string> presence; // paths where all but the text matters: that of a log may be large
+    std::set<std::string> trees;    // directories, read already, of which all members matter, links not followed
+    std::set<std::string> past;     // files whose former texts matter
     std::set<std::string> subsystems;
     std::set<std::string> network_options;
     bool boot_values = false; // of the network options, also what the next boot sets
     bool inetd_serves = false;
     std::set<std::string> rollback_targets, revert_targets;
+    std::set<std::string> fixes, filesets;
+    std::set<std::string> removals; // of the filesets, those that installp is asked whether it would remove
 
     bool operator==(const Needs&) const = default;
     void merge(const Needs& more);
@@ -67,10 +72,11 @@ struct Rule {
 };
 
 struct RuleReport {
-    enum class Status { compliant, differs, not_applicable, failed };
+    enum class Status { compliant, differs, finding, not_applicable, failed }; // finding: only a person can change it
     const Rule* rule = nullptr;
     Status status = Status::compliant;
-    std::string detail;               // why not applicable or failed; else what differed
+    bool altered = false;             // whether it left the snapshot other than it was
+    std::string detail;               // why not applicable or failed; else what differed or was found
     std::vector<std::string> changed; // paths of the files it touched
     std::vector<std::string> done;    // in words, what of it was not so already
 };
@@ -85,6 +91,12 @@ Needs needs(const std::vector<Rule>& rules, const Snapshot& snapshot);
 /// Changes the snapshot so that the rule holds. A rule that leaves it as it was is compliant: that is the whole test.
 /// Never throws Error: a rule that cannot be planned leaves the snapshot as it was and says why.
 RuleReport ensure(const Rule& rule, Snapshot& snapshot);
+
+/// What came of planning all rules.
+struct Planned {
+    Snapshot after;
+    std::vector<RuleReport> reports; // in the order of the rules, which must outlive them
+};
 
 /// Throws Error naming two rules that undo each other: applied again to `after`, where all should hold, one changes it.
 void require_agreement(const std::vector<Rule>& rules, const std::vector<RuleReport>& reports, const Snapshot& after);

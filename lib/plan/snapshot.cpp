@@ -6,13 +6,18 @@
 
 namespace bulwark {
 
-const FileState& Snapshot::file(const std::string& path) const {
+const FileState& Snapshot::state(const std::string& path) const {
     const auto found = files.find(path);
     if (found == files.end())
         throw std::logic_error("planned over " + path + ", which nothing asked to read");
-    if (found->second.kind == FileState::Kind::other)
-        throw Error(path + " is " + found->second.other + ", not a regular file; nothing was changed");
     return found->second;
+}
+
+const FileState& Snapshot::file(const std::string& path) const {
+    const FileState& found = state(path);
+    if (found.kind != FileState::Kind::regular && found.kind != FileState::Kind::missing)
+        throw Error(path + " is " + found.other + ", not a regular file; nothing was changed");
+    return found;
 }
 
 const std::string& Snapshot::text(const std::string& path) const {
@@ -33,9 +38,31 @@ void Snapshot::create(const std::string& path, std::string text, unsigned mode) 
     state.group = group_of_new_files;
 }
 
+void Snapshot::create_with_directories(const std::string& path, std::string text, unsigned mode) {
+    constexpr unsigned directory_mode = 0755;
+    for (const std::string& directory : with_directories(path)) {
+        if (directory != path && state(directory).kind == FileState::Kind::regular)
+            throw Error(directory + " is a regular file, so " + path + " cannot be below it; nothing was changed");
+        if (directory == path || state(directory).kind != FileState::Kind::missing)
+            continue;
+        create(directory, "", directory_mode);
+        files.at(directory).kind = FileState::Kind::directory;
+        files.at(directory).other = "a directory";
+    }
+    create(path, std::move(text), mode);
+}
+
 void Snapshot::warn(const std::string& warning) {
     if (std::find(warnings.begin(), warnings.end(), warning) == warnings.end())
         warnings.push_back(warning);
+}
+
+std::set<std::string> with_directories(const std::string& path) {
+    std::set<std::string> paths = {path};
+    for (std::size_t slash = path.rfind('/'); slash != 0 && slash != std::string::npos;
+         slash = path.rfind('/', slash - 1))
+        paths.insert(path.substr(0, slash));
+    return paths;
 }
 
 std::string in_file(const std::string& path, const std::string& complaint) {
@@ -44,7 +71,8 @@ std::string in_file(const std::string& path, const std::string& complaint) {
 
 bool Snapshot::same_state(const Snapshot& other) const {
     return files == other.files && subsystems == other.subsystems && network_options == other.network_options &&
-           reread_inittab == other.reread_inittab && refresh == other.refresh && owed == other.owed;
+           filesets == other.filesets && reread_inittab == other.reread_inittab && refresh == other.refresh &&
+           restart == other.restart && crontabs == other.crontabs && owed == other.owed;
 }
 
 } // namespace bulwark

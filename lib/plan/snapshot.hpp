@@ -1,6 +1,7 @@
 #pragma once
 
 #include "error.hpp"
+#include "plan/shared_map.hpp"
 
 #include <map>
 #include <memory>
@@ -13,14 +14,17 @@
 
 namespace bulwark {
 
-/// What is at a path, links followed inside the root.
+/// Systems differ in what they make of it, and nothing looks at it.
+inline constexpr unsigned mode_of_links = 0777;
+
+/// What is at a path. Links are followed inside the root, but for the members of a tree that is looked at as a whole.
 struct FileState {
-    enum class Kind { missing, regular, other };
+    enum class Kind { missing, regular, directory, link, other };
     Kind kind = Kind::missing;
-    std::string text;         // the bytes of a regular file
-    unsigned mode = 0;        // permission bits, 07777
+    std::string text;         // the bytes of a regular file; where a link points
+    unsigned mode = 0;        // permission bits, 07777; of a link mode_of_links
     std::string owner, group; // names of the tree's own passwd and group files, else numbers
-    std::string other;        // what it is when it is neither: "a directory", "a FIFO", ...
+    std::string other;        // what it is when it is not a regular file: "a directory", "a FIFO", ...
     bool linked = false;      // has several hard links; takes no part in comparison
 
     bool operator==(const FileState& b) const {
@@ -46,6 +50,38 @@ struct NetworkOption {
     bool operator==(const NetworkOption& b) const { return value == b.value && nextboot == b.nextboot; }
 };
 
+/// A fix (APAR), as `instfix` tells.
+struct Fix {
+    enum class Status { installed, incomplete, unknown }; // unknown: the fix database has no data for it
+    Status status = Status::unknown;
+    std::string said; // what instfix said
+    bool operator==(const Fix&) const = default;
+};
+
+/// A fileset, as `lslpp` tells.
+struct Fileset {
+    bool installed = false;
+    std::string level;   // of one that is installed: 4.3.3.0
+    std::string refusal; // why installp would not remove it, where that was asked; empty: it would
+    bool operator==(const Fileset& b) const { return installed == b.installed; }
+};
+
+/// What m4 makes a sendmail configuration from.
+struct CfSource {
+    std::string mc;   // the path of the .mc file; the names in it count from its directory
+    std::string text; // its text
+    std::string cf;   // the path of the configuration
+    auto operator<=>(const CfSource&) const = default;
+};
+
+/// What came of it.
+struct CfBuild {
+    std::string text{};    // of the .cf
+    std::string error{};   // why there is none: what m4 said, for instance
+    std::string warning{}; // what m4 said though it accepted the source
+    bool operator==(const CfBuild&) const = default;
+};
+
 /// What one commit of the history knows about the host.
 struct Recorded {
     struct File {
@@ -64,6 +100,7 @@ struct Recorded {
 /// What one file becomes when a commit is undone and later ones are kept; nothing where they contradict.
 struct Reverted {
     std::optional<Recorded::File> file;
+    bool written_to = false; // the commit created it, and somebody who is no run has changed it since: it is kept
     bool operator==(const Reverted&) const = default;
 };
 
@@ -114,13 +151,17 @@ private:
 /// Everything that planning reads, and, changed by the rules, everything that it wants. A value: copied and compared.
 class Snapshot {
 public:
-    std::map<std::string, FileState> files;
+    SharedMap<std::string, FileState> files;
+    std::map<std::string, std::string> trees; // directories of which `files` has all members; or why it has not
     std::map<std::string, std::vector<std::string>> past; // former texts of a file, newest first
-    std::map<std::string, Subsystem> subsystems;
-    std::map<std::string, NetworkOption> network_options;
+    SharedMap<std::string, Subsystem> subsystems;
+    SharedMap<std::string, NetworkOption> network_options;
     std::optional<std::vector<std::string>> inetd_serves; // service names `lssrc -ls inetd` shows, if it shows a table
     std::map<std::string, RecordedTarget> rollback_targets; // by what the user wrote
     std::map<std::string, RevertTarget> revert_targets;
+    std::map<std::string, Fix> fixes;
+    std::map<std::string, Fileset> filesets;
+    std::map<CfSource, CfBuild> builds;
     std::string owner_of_new_files = "root", group_of_new_files = "system"; // how this tree names uid 0 and gid 0
 
     bool live = false;    // commands act on the host that `files` are read from
@@ -129,11 +170,19 @@ public:
     // What rules ask for beyond states
     bool reread_inittab = false;             // telinit q
     std::set<std::string> refresh;           // subsystems to refresh whatever changes (a retried action)
+    std::set<std::string> restart;           // subsystems to stop and start again where they are active
+    std::set<std::string> crontabs;          // crontabs to submit to cron whatever changes (a retried action)
+    std::set<CfSource> to_build;             // configurations that planning needs and that `builds` lacks
     std::set<std::string> scripts;           // files whose new text their shell must accept
+    std::set<std::string> sendmail_cfs;      // files whose new text sendmail must accept
+    std::vector<std::string> findings;       // what is not as wanted, and no run can change
     std::set<std::vector<std::string>> owed; // commands that an earlier run still owes
     std::vector<std::string> warnings;
 
-    /// The state at `path`, which must have been read. Throws Error where it is neither a file nor missing.
+    /// What is at `path`, which must have been read.
+    const FileState& state(const std::string& path) const;
+
+    /// The same. Throws Error where it is neither a file nor missing.
     const FileState& file(const std::string& path) const;
 
     /// The bytes of a file that must be there. Throws MissingFile if it is not.
@@ -158,6 +207,10 @@ public:
     /// Makes a new file, owned by root and system.
     void create(const std::string& path, std::string text, unsigned mode);
 
+    /// The same, with the directories on its way that are missing (0755). Needs `with_directories(path)`. Throws Error
+    /// where a file is in the way.
+    void create_with_directories(const std::string& path, std::string text, unsigned mode);
+
     /// Once per text.
     void warn(const std::string& warning);
 
@@ -169,6 +222,9 @@ public:
 private:
     mutable ParsedDocuments parsed_;
 };
+
+/// A path and the directories on its way: /etc/mail/relay-domains, /etc/mail, /etc.
+std::set<std::string> with_directories(const std::string& path);
 
 /// "/etc/inittab, line 4: ..." or "/etc/inittab: ...", as the document's complaint begins.
 std::string in_file(const std::string& path, const std::string& complaint);

@@ -53,6 +53,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 /// All that a child needs, made before the fork: after it, only async-signal-safe functions may be called.
 struct Start {
     std::vector<std::string> argv, environment;
+    std::string directory;
     Pipe out, err, failure;
 };
 
@@ -93,7 +94,7 @@ bool arrange_descriptors(const Start& start) {
     setpgid(0, 0);
     reset_signals();
     int report = start.failure.write.number();
-    if (chdir("/") == 0 && arrange_descriptors(start)) {
+    if (chdir(start.directory.c_str()) == 0 && arrange_descriptors(start)) {
         report = STDERR_FILENO + 1;
         execve(argv[0], argv, environment);
     }
@@ -140,7 +141,7 @@ private:
 /// A started command.
 class Child {
 public:
-    explicit Child(const std::vector<std::string>& argv);
+    Child(const std::vector<std::string>& argv, const std::string& directory);
     ~Child() { kill_group(); }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
@@ -148,7 +149,7 @@ public:
     CommandResult wait(std::chrono::seconds limit);
 
 private:
-    static Start prepare(const std::vector<std::string>& argv);
+    static Start prepare(const std::vector<std::string>& argv, const std::string& directory);
     explicit Child(Start start);
     void wait_for_output(milliseconds most) const;
     bool has_ended();
@@ -159,11 +160,11 @@ private:
     int status_ = 0;
 };
 
-Start Child::prepare(const std::vector<std::string>& argv) {
-    return {argv, clean_environment(), make_pipe(), make_pipe(), make_pipe()};
+Start Child::prepare(const std::vector<std::string>& argv, const std::string& directory) {
+    return {argv, clean_environment(), directory, make_pipe(), make_pipe(), make_pipe()};
 }
 
-Child::Child(const std::vector<std::string>& argv) : Child(prepare(argv)) {}
+Child::Child(const std::vector<std::string>& argv, const std::string& directory) : Child(prepare(argv, directory)) {}
 
 Child::Child(Start start) : out_(std::move(start.out.read)), err_(std::move(start.err.read)) {
     const std::vector<char*> argv = pointers_to(start.argv), environment = pointers_to(start.environment);
@@ -252,12 +253,13 @@ private:
 
 } // namespace
 
-CommandResult run_command(const std::vector<std::string>& argv, std::chrono::seconds limit) {
+CommandResult run_command(const std::vector<std::string>& argv, std::chrono::seconds limit,
+                          const std::string& directory) {
     return doing("running " + joined(argv, " "), [&] {
         if (argv.empty() || !argv[0].starts_with('/'))
             throw Error("a command is run by its absolute path alone");
         const ChildrenCanBeWaitedFor guard;
-        return Child(argv).wait(limit);
+        return Child(argv, directory).wait(limit);
     });
 }
 

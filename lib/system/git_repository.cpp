@@ -231,7 +231,9 @@ private:
         git_oid blob{};
         check(git_blob_create_from_buffer(&blob, repository_, file->text.data(), file->text.size()));
         written_.push_back(blob);
-        const auto mode = file->executable ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+        const auto mode = file->link         ? GIT_FILEMODE_LINK
+                          : file->executable ? GIT_FILEMODE_BLOB_EXECUTABLE
+                                             : GIT_FILEMODE_BLOB;
         check(git_treebuilder_insert(nullptr, &builder, name.c_str(), &blob, mode));
     }
 

@@ -47,6 +47,7 @@ public:
     struct File {
         std::string_view text;
         bool executable = false;
+        bool link = false; // symbolic; the text is where it points
     };
     using Changes = std::map<std::string, std::optional<File>>; // by path; nothing: the file goes
 

@@ -38,48 +38,75 @@ void require_file(const std::string& path, const Recorded::File& file) {
     require_recordable(path);
     if (file.state.kind == FileState::Kind::other)
         throw Error("the history cannot hold " + escaped(path) + ": it is " + file.state.other +
-                    ", not a regular file");
+                    ", neither a file, nor a directory, nor a link");
 }
 
-/// Where there is a file now, there is no file below it, and none in the place of the directories on the way to it.
-void displace(const std::string& path, const Recorded& changes, Recorded& known, GitRepository::Changes& tree) {
-    const auto displace_one = [&](const std::string& other) {
-        const auto found = known.files.find(other);
-        if (found == known.files.end() || !has_content(found->second))
-            return;
-        if (changes.files.contains(other))
-            throw Error("the history cannot hold both " + escaped(path) + " and " + escaped(other));
-        found->second = {};
-        tree[other] = std::nullopt;
-    };
-    for (std::size_t slash = path.find('/', 1); slash != npos; slash = path.find('/', slash + 1))
-        displace_one(path.substr(0, slash));
+/// Takes the step with all files whose paths lie below this one.
+template <class Step>
+void for_all_below(const std::string& path, const std::map<std::string, Recorded::File>& files, Step step) {
     const std::string below = path + "/";
-    for (auto found = known.files.lower_bound(below); found != known.files.end() && found->first.starts_with(below);
-         ++found)
-        displace_one(found->first);
+    for (auto found = files.lower_bound(below); found != files.end() && found->first.starts_with(below); ++found)
+        step(found->first, found->second);
+}
+
+bool is_there(const Recorded::File& file) { return file.state.kind != FileState::Kind::missing; }
+
+/// Whether nothing can be below it.
+bool is_leaf(const Recorded::File& file) { return file.state.kind != FileState::Kind::directory; }
+
+/// Throws Error where something is wanted below what has no room for it.
+void require_consistent(const Recorded& changes) {
+    for (const auto& [path, file] : changes.files)
+        if (is_there(file) && is_leaf(file))
+            for_all_below(path, changes.files, [&above = path](const std::string& below, const Recorded::File& other) {
+                if (is_there(other))
+                    throw Error("the history cannot hold both " + escaped(above) + " and " + escaped(below));
+            });
 }
 
 /// Puts the changed files in place of those of the same path in `known`, and returns what that means for the tree.
 GitRepository::Changes merge_files(const Recorded& changes, Recorded& known) {
     GitRepository::Changes tree;
+    const auto put = [&](const std::string& path, const Recorded::File& file) {
+        Recorded::File& fact = known.files[path];
+        if (has_content(fact)) // else git has a directory there, or nothing
+            tree[path] = std::nullopt;
+        fact = file;
+    };
+    for (const std::string& path : displaced(changes, known))
+        put(path, {});
     for (const auto& [path, file] : changes.files) {
         require_file(path, file);
-        known.files[path] = file;
-        tree[path] = std::nullopt;
+        put(path, file);
         if (has_content(file))
-            tree[path] = GitRepository::File{file.state.text, (file.state.mode & 0111) != 0};
+            tree[path] = GitRepository::File{file.state.text, (file.state.mode & 0111) != 0,
+                                             file.state.kind == FileState::Kind::link};
     }
-    for (const auto& [path, file] : changes.files)
-        if (has_content(file))
-            displace(path, changes, known, tree);
     return tree;
 }
 
 } // namespace
 
+std::set<std::string> displaced(const Recorded& changes, const Recorded& known) {
+    std::set<std::string> paths;
+    const auto displace = [&](const std::string& path, const Recorded::File& file) {
+        if (is_there(file) && !changes.files.contains(path))
+            paths.insert(path);
+    };
+    for (const auto& [path, file] : changes.files) {
+        if (is_leaf(file))
+            for_all_below(path, known.files, displace);
+        for (std::size_t slash = path.find('/', 1); is_there(file) && slash != npos; slash = path.find('/', slash + 1))
+            if (const auto above = known.files.find(path.substr(0, slash));
+                above != known.files.end() && is_leaf(above->second))
+                displace(above->first, above->second);
+    }
+    return paths;
+}
+
 CommitId History::write(const std::optional<CommitId>& parent, const Recorded& changes, const std::string& message) {
     Recorded known = parent ? read_facts(*repository_, *parent) : Recorded();
+    require_consistent(changes);
     GitRepository::Changes tree = merge_files(changes, known);
     for (const auto& [name, value] : changes.network_options)
         known.network_options[name] = value;

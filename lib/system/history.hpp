@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,12 +29,14 @@ struct CommitInfo {
 
 /// The bare git repository that holds every state of every file that a run changed (DESIGN.md section 6).
 ///
-/// The tree of a commit holds the files at their absolute paths without the leading slash, executable ones as such, and
-/// the text file `.bulwark`: one line per fact, the name last, files by path, then network options and subsystems by
+/// The tree of a commit holds the files at their absolute paths without the leading slash, executable ones as such, links
+/// as links, and the text file `.bulwark`: one line per fact, the name last, files by path, then network options and subsystems by
 /// name, then commands in their order. Control characters and backslashes are written \n, \t, \\ and \x1b; the words of
 /// commands are percent-encoded. A field that is empty is a -.
 ///     file 0644 root system /etc/inetd.conf
 ///     mode 0555 root system /usr/sbin/nfsd         content not recorded
+///     directory 0755 root system /etc/rc.d         itself; what is in it has lines of its own
+///     link - root system /etc/rc.d/rc2.d/S01       where it points is what git has under that path
 ///     missing - - - /etc/rc.no                     was not there
 ///     network_option 0 bcastping
 ///     subsystem inoperative snmpd
@@ -57,9 +60,8 @@ public:
     Recorded read(const std::optional<CommitId>& commit) const;
 
     /// Writes a commit on top of `parent` that knows all that `parent` knew, with the facts of `changes` in place of
-    /// what was known of the same names, and the actions of `changes`; synced, but no reference points to it yet. Where
-    /// `changes` has a file in place of a directory, what was below it is missing from then on, and the other way
-    /// round. Throws Error, before anything is written, at a path that git cannot hold.
+    /// what was known of the same names, and the actions of `changes`; synced, but no reference points to it yet. What
+    /// is `displaced` is missing from then on. Throws Error, before anything is written, at a path that git cannot hold.
     CommitId write(const std::optional<CommitId>& parent, const Recorded& changes, const std::string& message);
 
     void set_main(const CommitId& commit);
@@ -76,7 +78,7 @@ public:
     /// Newest first, of main. `paths` empty: all; else those commits that changed one of them. `limit` 0: no limit. A
     /// file that a commit saw for the first time is `created` in it; that it saw none there is no change, but counts
     /// for `paths`. Before the hunks of a diff, "old mode 0644 root system" and "new mode ..." tell of another mode or
-    /// owner.
+    /// owner; "directory" or "link" in place of "mode" of one of these.
     std::vector<CommitInfo> log(std::size_t limit, const std::vector<std::string>& paths, bool diffs) const;
 
     /// The different former texts of a file, newest first.
@@ -93,13 +95,18 @@ public:
     /// the state of all its changed_paths. Values that a later commit has changed again are left as they are.
     RevertTarget revert_target(const std::string& name, const std::map<std::string, FileState>& current) const;
 
-    /// The paths that a commit changed against its parent; not those that it saw for the first time.
-    std::vector<std::string> changed_paths(const std::string& name) const;
+    /// The paths that a commit changed against its parent; not those that it saw for the first time. True: it is a link
+    /// that it changed, and not what that leads to.
+    std::map<std::string, bool> changed_paths(const std::string& name) const;
 
 private:
     struct Repository;
     std::unique_ptr<Repository> repository_;
 };
+
+/// The paths of what a history knows and can no longer be there once these changes are: whatever is below something that
+/// is no directory, or gone, and a file where a directory has to be.
+std::set<std::string> displaced(const Recorded& changes, const Recorded& known);
 
 /// A unified diff with three lines of context, as `diff -u` prints it; empty where the texts are equal, and one line
 /// where one of them has a NUL byte.

@@ -12,25 +12,34 @@ using Kind = FileState::Kind;
 
 /// Empty where no file changed: it was seen for the first time not to be there.
 std::string kind_of(const FileDifference& difference) {
-    const bool was = difference.before && difference.before->file.state.kind == Kind::regular;
-    const bool is = difference.after.file.state.kind == Kind::regular;
-    if (!was && is)
+    const Kind was = difference.before ? difference.before->file.state.kind : Kind::missing;
+    const Kind is = difference.after.file.state.kind;
+    if (was == Kind::missing && is != Kind::missing)
         return difference.after.file.content ? "created" : "mode";
-    if (!is)
-        return was ? "removed" : "";
-    return difference.before->blob != difference.after.blob ? "modified" : "mode";
+    if (is == Kind::missing)
+        return was == Kind::missing ? "" : "removed";
+    return was != is || difference.before->blob != difference.after.blob ? "modified" : "mode";
 }
 
-/// "old mode 0644 root system", as git tells of modes before the hunks; git knows no owners.
+/// "old mode 0644 root system"; of what is missing, nothing.
+std::string mode_line(const std::string& when, const FileState& state) {
+    const char* const what = state.kind == Kind::directory ? " directory "
+                             : state.kind == Kind::link    ? " link "
+                                                           : " mode ";
+    return state.kind == Kind::missing ? "" : when + what + mode_and_owner(state) + "\n";
+}
+
+bool is_special(const FileState& state) { return state.kind == Kind::directory || state.kind == Kind::link; }
+
+/// What git tells of modes before the hunks; git knows neither owners nor empty directories. Of a regular file that is new
+/// or gone, the hunks say enough.
 std::string mode_lines(const FileDifference& difference) {
-    if (!difference.before)
-        return {};
-    const FileState& before = difference.before->file.state;
+    const FileState before = difference.before ? difference.before->file.state : FileState();
     const FileState& after = difference.after.file.state;
-    const auto same = before.mode == after.mode && before.owner == after.owner && before.group == after.group;
-    if (same || before.kind != Kind::regular || after.kind != Kind::regular)
+    const bool one = before.kind == Kind::missing || after.kind == Kind::missing;
+    if (mode_line("", before) == mode_line("", after) || (one && !is_special(before) && !is_special(after)))
         return {};
-    return "old mode " + mode_and_owner(before) + "\nnew mode " + mode_and_owner(after) + "\n";
+    return mode_line("old", before) + mode_line("new", after);
 }
 
 /// The change that the log shows, if it shows one.
@@ -142,9 +151,9 @@ T gone_back(const T& now, const T& left, const T& earlier) {
 }
 
 std::optional<FileState> undone(const FileState& now, const FileState& left, const FileState& earlier) {
-    if (left.kind != Kind::regular || earlier.kind != Kind::regular)
+    if (left.kind == Kind::missing || left.kind != earlier.kind)
         return same(now, left) || same(now, earlier) ? std::optional(earlier) : std::nullopt;
-    const auto text = now.kind == Kind::regular ? merge_texts(now.text, left.text, earlier.text) : std::nullopt;
+    const auto text = now.kind == left.kind ? merge_texts(now.text, left.text, earlier.text) : std::nullopt;
     if (!text)
         return {};
     FileState result = now;
@@ -153,6 +162,13 @@ std::optional<FileState> undone(const FileState& now, const FileState& left, con
     result.owner = gone_back(now.owner, left.owner, earlier.owner);
     result.group = gone_back(now.group, left.group, earlier.group);
     return result;
+}
+
+/// Whether it is as a run has left it, unlike a log, say, to which syslogd has written since.
+bool is_as_recorded(const FileState& now, const std::map<std::string, FileVersion>& last,
+                    const GitRepository& repository, const std::string& path) {
+    const auto known = last.find(path);
+    return known != last.end() && same(now, state_of(repository, path, known->second));
 }
 
 Reverted undone(const GitRepository& repository, const FileDifference& difference, FileState now) {
@@ -187,6 +203,7 @@ RevertTarget History::revert_target(const std::string& name, const std::map<std:
     const GitRepository::Commit commit = repository_->commit(resolve(name));
     RevertTarget target;
     target.id = commit.id;
+    const auto known = file_versions(*repository_, main());
     for (const FileDifference& difference :
          differences(file_versions(*repository_, commit.parent), file_versions(*repository_, commit.id))) {
         if (!difference.before)
@@ -194,7 +211,10 @@ RevertTarget History::revert_target(const std::string& name, const std::map<std:
         const auto now = current.find(difference.path);
         if (now == current.end())
             throw Error("reverting " + short_id(commit.id) + ": " + difference.path + " has not been read");
-        target.files.emplace(difference.path, undone(*repository_, difference, now->second));
+        Reverted reverted = undone(*repository_, difference, now->second);
+        reverted.written_to = !reverted.file && difference.before->file.state.kind == Kind::missing &&
+                              !is_as_recorded(now->second, known, *repository_, difference.path);
+        target.files.emplace(difference.path, std::move(reverted));
     }
     const Recorded left = read_facts(*repository_, commit.id), last = read_facts(*repository_, *main());
     const Recorded earlier = commit.parent ? read_facts(*repository_, *commit.parent) : Recorded();
@@ -203,13 +223,14 @@ RevertTarget History::revert_target(const std::string& name, const std::map<std:
     return target;
 }
 
-std::vector<std::string> History::changed_paths(const std::string& name) const {
+std::map<std::string, bool> History::changed_paths(const std::string& name) const {
+    const auto is_link = [](const FileVersion& version) { return version.file.state.kind == Kind::link; };
     const GitRepository::Commit commit = repository_->commit(resolve(name));
-    std::vector<std::string> paths;
+    std::map<std::string, bool> paths;
     for (const FileDifference& difference :
          differences(file_versions(*repository_, commit.parent), file_versions(*repository_, commit.id)))
         if (difference.before)
-            paths.push_back(difference.path);
+            paths.emplace(difference.path, is_link(*difference.before) || is_link(difference.after));
     return paths;
 }
 

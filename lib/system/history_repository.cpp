@@ -36,7 +36,9 @@ std::vector<GitRepository::Commit> main_line(const GitRepository& repository) {
 
 std::string short_id(const CommitId& id) { return id.substr(0, 10); }
 
-bool has_content(const Recorded::File& file) { return file.state.kind == FileState::Kind::regular && file.content; }
+bool has_content(const Recorded::File& file) {
+    return file.state.kind == FileState::Kind::link || (file.state.kind == FileState::Kind::regular && file.content);
+}
 
 Recorded read_facts(const GitRepository& repository, const CommitId& commit) {
     const std::string what = "reading the history " + repository.path() + ": commit " + commit;

@@ -25,7 +25,7 @@ std::vector<GitRepository::Commit> main_line(const GitRepository& repository);
 /// How a commit is shown to people.
 std::string short_id(const CommitId& id);
 
-/// Whether the bytes of the file are in the commit that says so.
+/// Whether the bytes of the file, or the target of the link, are in the commit that says so.
 bool has_content(const Recorded::File& file);
 
 /// What `.bulwark` of the commit says: all that it knows but the bytes of its files.

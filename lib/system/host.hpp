@@ -3,6 +3,7 @@
 #include "plan/snapshot.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,23 +17,44 @@ struct CommandResult {
     std::string out, err;
 };
 
+/// A text that a command is to find in a file. Wherever the words of the command name `path`, it gets a private file
+/// that is gone afterwards, and what it says of that names `path` again.
+struct PrivateFile {
+    std::string path, text;
+    std::string user{}; // who must be able to read it, besides whoever runs this
+};
+
 /// The machine. Paths are absolute and are taken inside the root, symbolic links included, as after a chroot.
 /// Few verbs, each complete; every failure is an Error ("replacing /etc/inittab: No space left on device").
 class Host {
 public:
     virtual ~Host() = default;
 
-    /// What is at the path. A link whose target is not there inside the root is a missing file. What is neither missing
-    /// nor a regular file is not opened.
+    /// What is at the path, links followed. A link whose target is not there inside the root is a missing file. What is
+    /// neither missing nor a regular file is not opened.
     virtual FileState read(const std::string& path) = 0;
 
-    /// Makes the path hold `after`, durably: text by a temporary file beside it (`temporary` is its name's unique part),
-    /// rename and sync of the directory; a file with several hard links in place; mode and owner alone by chmod and
-    /// chown; Kind::missing by unlink. The access control list stays, and a symbolic link stays a link.
-    virtual void replace(const std::string& path, const FileState& after, const std::string& temporary) = 0;
+    /// The same without the text of a regular file, which is not opened.
+    virtual FileState look(const std::string& path) = 0;
+
+    /// As `read`, but a link at the end of the path is not followed.
+    virtual FileState read_entry(const std::string& path) = 0;
+
+    /// What is at a path and everything below it, by absolute path, links not followed; empty where nothing is there.
+    /// Throws Error where that is more than a history should hold (1000 entries, 16 MiB of text), or has something in it
+    /// that it cannot hold, a FIFO for example.
+    virtual std::map<std::string, FileState> read_tree(const std::string& path) = 0;
+
+    /// Makes the path hold `after`, durably, and all at once where a name is made or exchanged: a file, a directory or a
+    /// link by a temporary one beside it (`temporary` is its name's unique part) and rename; a file with several hard
+    /// links in place; mode and owner alone by chmod and chown; Kind::missing by unlink, or rmdir of an empty directory.
+    /// The access control list stays. A directory in the place of a file, or a file in that of a directory, is an Error.
+    /// A link at the end of the path is followed, unless what is there or is to be there is that link (`itself`).
+    virtual void replace(const std::string& path, const FileState& after, const std::string& temporary,
+                         bool itself = false) = 0;
 
     /// Removes what an interrupted `replace` may have left.
-    virtual void remove_temporary(const std::string& path, const std::string& temporary) = 0;
+    virtual void remove_temporary(const std::string& path, const std::string& temporary, bool itself = false) = 0;
 
     /// The absolute path of a command, looked up as AnsibleModule does: PATH, then the usual system directories;
     /// relative entries and directories that others can write are skipped. An absolute name is itself, if executable.
@@ -42,8 +64,9 @@ public:
     /// Throws Error if it cannot be started or does not end within `limit`.
     virtual CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) = 0;
 
-    /// Runs `shell -n` over the text, in a private file that is gone afterwards.
-    virtual CommandResult check_script(const std::string& shell, const std::string& text) = 0;
+    /// The same over a private file. `directory`, a path inside the root, is the command's working directory.
+    virtual CommandResult run_on(const PrivateFile& file, const std::vector<std::string>& argv,
+                                 const std::string& directory, std::chrono::seconds limit) = 0;
 
     /// Holds a POSIX record lock on the file until destroyed. Creates the file (0600) and the directories on its way
     /// (0700). Throws Error, naming the process that holds it, when it is not to be had within `timeout`.

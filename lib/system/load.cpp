@@ -1,6 +1,8 @@
 #include "system/load.hpp"
 
 #include "document/lines.hpp"
+#include "plan/rc_script.hpp"
+#include "plan/sendmail.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -9,15 +11,16 @@ namespace bulwark {
 namespace {
 
 constexpr std::chrono::seconds time_limit{30};
+constexpr std::chrono::seconds software_time_limit{600}; // instfix and installp go through all that is installed
 
-CommandResult ask(Host& host, std::vector<std::string> argv) {
+CommandResult ask(Host& host, std::vector<std::string> argv, std::chrono::seconds limit = time_limit) {
     const auto command = host.find_command(argv[0]);
     if (!command)
         throw Error("the command " + argv[0] +
                     " is not there, so the running system cannot be asked; "
                     "with `refresh: never` the files alone are looked at");
     argv[0] = *command;
-    return host.run(argv, time_limit);
+    return host.run(argv, limit);
 }
 
 std::vector<std::string_view> words_of(std::string_view line) {
@@ -29,16 +32,20 @@ std::vector<std::string_view> words_of(std::string_view line) {
 
 /// "lssrc -s x: 0513-085 The x Subsystem is not on file."
 std::string complaint(const std::string& command, const CommandResult& result) {
-    const std::string_view text = trimmed(result.err).empty() ? result.out : result.err;
-    const auto lines = split_lines(text);
-    return command + ": " +
-           (lines.empty() ? "exit status " + std::to_string(result.status)
-                          : std::string(trimmed(without_line_end(lines.front()))));
+    return command + ": " + first_line_said(result);
 }
 
 /// Of ` inetd  tcpip  1639148  active`: PID and group may be blank, so only the first word and the end tell (aix.md 3.1).
+/// `warned to stop`, say, is neither: it still runs, and will not for long.
 Subsystem::Status status_of_row(const std::vector<std::string_view>& row) {
-    return row.back() == "active" ? Subsystem::Status::active : Subsystem::Status::inoperative;
+    return row.back() == "active"        ? Subsystem::Status::active
+           : row.back() == "inoperative" ? Subsystem::Status::inoperative
+                                         : Subsystem::Status::unknown;
+}
+
+/// The row that counts, of two for one subsystem, as after chssys without a restart: the one of the process that runs.
+bool outranks(Subsystem::Status a, Subsystem::Status b) {
+    return a == Subsystem::Status::active || (a == Subsystem::Status::unknown && b == Subsystem::Status::inoperative);
 }
 
 /// The rows of the services table that ends `lssrc -ls inetd`; nothing where there is no such table (aix.md 2.3).
@@ -55,12 +62,17 @@ std::optional<std::vector<std::string>> served(std::string_view output) {
     return services;
 }
 
+std::vector<std::string> fields_of(std::string_view text, char separator) {
+    std::vector<std::string> fields(1);
+    for (const char c : text)
+        c == separator ? (void)fields.emplace_back() : fields.back().push_back(c);
+    return fields;
+}
+
 /// `X,current,default,reboot,min,max,unit,type,{dependent }`: the fourth field.
 std::string boot_value(Host& host, const std::string& option) {
     const CommandResult result = ask(host, {"no", "-x", option});
-    std::vector<std::string> fields(1);
-    for (const char c : result.out)
-        c == ',' ? (void)fields.emplace_back() : fields.back().push_back(c);
+    const auto fields = fields_of(result.out, ',');
     return result.status == 0 && fields.size() > 3 && trimmed(fields[0]) == option ? fields[3] : "";
 }
 
@@ -77,6 +89,53 @@ NetworkOption read_network_option(Host& host, const std::string& name, bool with
     return option;
 }
 
+/// `instfix -F` succeeds only where all filesets of the fix are installed; that the database has no data for a fix is
+/// said in words, which are documented (aix.md 10).
+Fix read_fix(Host& host, const std::string& name) {
+    const CommandResult result = ask(host, {"instfix", "-iFk", name}, software_time_limit);
+    Fix fix{Fix::Status::installed, first_line_said(result)};
+    const bool no_data = (result.out + result.err).find("no data for") != std::string::npos;
+    if (result.status != 0 || no_data)
+        fix.status = no_data ? Fix::Status::unknown : Fix::Status::incomplete;
+    return fix;
+}
+
+/// What installp says of a removal that it refuses: the first of its messages, which have numbers (0503-...), else the
+/// first line that is not one of its rulers.
+std::string said_by_installp(const CommandResult& result) {
+    std::string said;
+    for (const std::string* text : {&result.err, &result.out})
+        for (const std::string_view line : split_lines(*text)) {
+            const std::string_view message = trimmed(without_line_end(line));
+            if (message.find("0503-") != std::string_view::npos)
+                return std::string(message);
+            if (said.empty() && message.find_first_not_of("+-*=_ \t") != std::string_view::npos)
+                said = message;
+        }
+    return said.empty() ? "exit status " + std::to_string(result.status) : said;
+}
+
+std::string refusal_of_removal(Host& host, const std::string& name) {
+    const CommandResult result = ask(host, {"installp", "-p", "-u", name}, software_time_limit);
+    return result.status == 0 ? "" : said_by_installp(result);
+}
+
+/// `package:fileset:level:...`, a line for each fileset (aix.md 10).
+Fileset read_fileset(Host& host, const std::string& name, bool with_removal) {
+    Fileset fileset;
+    const CommandResult result = ask(host, {"lslpp", "-Lcq", name}, software_time_limit);
+    for (const std::string_view line : split_lines(result.out)) {
+        const auto fields = fields_of(without_line_end(line), ':');
+        if (result.status != 0 || fields.size() < 3 || fields[1] != name)
+            continue;
+        fileset.installed = true;
+        fileset.level = fields[2];
+    }
+    if (fileset.installed && with_removal)
+        fileset.refusal = refusal_of_removal(host, name);
+    return fileset;
+}
+
 /// Fills a snapshot, and remembers what it has read already.
 class Reader {
 public:
@@ -86,6 +145,12 @@ public:
     void read(const Needs& needs) {
         for (const std::string& path : needs.files)
             read_file(path);
+        for (const std::string& path : needs.entries)
+            read_entry(path);
+        for (const std::string& path : needs.trees)
+            read_tree(path);
+        for (const std::string& path : needs.presence)
+            look_at(path);
         for (const std::string& path : needs.past)
             snapshot_.past.try_emplace(path, history_.past(path));
         for (const std::string& name : needs.rollback_targets)
@@ -98,21 +163,72 @@ public:
     }
 
 private:
+    bool is_known(const std::string& path) const {
+        return snapshot_.files.contains(path) && !without_text_.contains(path);
+    }
+
+    void keep(const std::string& path, const FileState& state) {
+        if (!is_known(path))
+            snapshot_.files.insert_or_assign(path, state);
+        without_text_.erase(path);
+    }
+
     void read_file(const std::string& path) {
-        if (snapshot_.files.contains(path))
+        if (is_known(path))
             return;
-        const auto undone = std::find_if(put_back_.begin(), put_back_.end(),
-                                         [&](const FileChange& change) { return change.path == path; });
-        snapshot_.files.emplace(path, undone == put_back_.end() ? host_.read(path) : undone->after);
+        const FileChange* const undone = undone_at(path);
+        keep(path, undone ? undone->after : host_.read(path));
+    }
+
+    /// Where one rule looks at a link and another at what it leads to, it is a link: what is done to it shows in both.
+    void read_entry(const std::string& path) {
+        if (!entries_.insert(path).second)
+            return;
+        const FileChange* const undone = undone_at(path);
+        const FileState state = undone ? undone->after : host_.read_entry(path);
+        if (state.kind == FileState::Kind::link)
+            snapshot_.files[path] = state;
+        keep(path, state);
+    }
+
+    void look_at(const std::string& path) {
+        if (undone_at(path))
+            return read_file(path);
+        if (snapshot_.files.emplace(path, FileState{}).second) {
+            snapshot_.files.at(path) = host_.look(path);
+            without_text_.insert(path);
+        }
+    }
+
+    /// A directory whose members are not read yet.
+    void read_tree(const std::string& path) {
+        if (snapshot_.trees.contains(path))
+            return;
+        std::string& problem = snapshot_.trees[path];
+        try {
+            for (const auto& [member, state] : host_.read_tree(path))
+                keep(member, state);
+        } catch (const Error& error) {
+            problem = error.what();
+        }
+        for (const FileChange& change : put_back_)
+            if (change.path.starts_with(path + "/"))
+                snapshot_.files[change.path] = change.after;
+    }
+
+    const FileChange* undone_at(const std::string& path) const {
+        const auto found = std::find_if(put_back_.begin(), put_back_.end(),
+                                        [&](const FileChange& change) { return change.path == path; });
+        return found == put_back_.end() ? nullptr : &*found;
     }
 
     void read_revert_target(const std::string& name) {
         if (snapshot_.revert_targets.contains(name))
             return;
         std::map<std::string, FileState> current;
-        for (const std::string& path : history_.changed_paths(name)) {
-            read_file(path);
-            current.emplace(path, snapshot_.file(path));
+        for (const auto& [path, is_link] : history_.changed_paths(name)) {
+            is_link ? read_entry(path) : read_file(path);
+            current.emplace(path, snapshot_.state(path));
         }
         snapshot_.revert_targets.emplace(name, history_.revert_target(name, current));
     }
@@ -124,6 +240,12 @@ private:
         for (const std::string& name : needs.subsystems)
             if (!snapshot_.subsystems.contains(name))
                 snapshot_.subsystems.emplace(name, read_subsystem(host_, name));
+        for (const std::string& name : needs.fixes)
+            if (!snapshot_.fixes.contains(name))
+                snapshot_.fixes.emplace(name, read_fix(host_, name));
+        for (const std::string& name : needs.filesets)
+            if (!snapshot_.filesets.contains(name))
+                snapshot_.filesets.emplace(name, read_fileset(host_, name, needs.removals.contains(name)));
         if (needs.inetd_serves && !snapshot_.inetd_serves)
             snapshot_.inetd_serves = served(ask(host_, {"lssrc", "-ls", "inetd"}).out);
     }
@@ -132,30 +254,79 @@ private:
     const std::vector<FileChange>& put_back_;
     Host& host_;
     const History& history_;
+    std::set<std::string> entries_;      // that have been read as such
+    std::set<std::string> without_text_; // files that have only been looked at
 };
 
-/// What the refreshes of these files will ask.
-Needs with_subsystems_to_refresh(Needs needs) {
-    for (const std::string& path : needs.files)
-        if (const std::string subsystem = refreshed_subsystem(path); !subsystem.empty())
-            needs.subsystems.insert(subsystem);
+/// The library complains by errprint, which leaves m4's exit status 0: "*** ERROR: FEATURE() should be before MAILER()".
+/// What is only a warning says so. A message's further lines are indented.
+std::string first_complaint(std::string_view said) {
+    for (const std::string_view line : split_lines(said)) {
+        const std::string text = lower(without_line_end(line));
+        if (!trimmed(text).empty() && text[0] != ' ' && text[0] != '\t' && text.find("warning") == std::string::npos &&
+            text.find("note:") == std::string::npos)
+            return std::string(without_line_end(line));
+    }
+    return {};
+}
+
+CfBuild built(const CfSource& source, Host& host) {
+    std::vector<std::string> argv = m4_command(source);
+    const auto command = host.find_command(argv[0]);
+    if (!command)
+        return {.error = "the command m4 is not there; install the fileset bos.adt.base, which has it"};
+    argv[0] = *command;
+    const std::string directory = source.mc.substr(0, source.mc.rfind('/')); // the library is found from there
+    const CommandResult result = host.run_on({source.mc, source.text}, argv, directory, time_limit);
+    std::string complaint = first_complaint(result.err);
+    if (complaint.empty() && (result.status != 0 || result.out.empty()))
+        complaint = first_line_said(result);
+    if (!complaint.empty())
+        return {.error = "m4 says '" + complaint + "'; correct the source"};
+    return {.text = result.out, .warning = result.err.empty() ? "" : first_line_said(result)};
+}
+
+/// What a reload of these files will ask: whether the daemon is active, and how a restart starts it.
+Needs with_reloads(Needs needs) {
+    for (const std::string& path : std::set<std::string>(needs.files))
+        if (const Reload reload = reload_of(path); !reload.subsystem.empty()) {
+            needs.subsystems.insert(reload.subsystem);
+            if (reload.restart)
+                needs.files.insert(rc_tcpip_path);
+        }
     return needs;
 }
 
 } // namespace
 
+std::string first_line_said(const CommandResult& result) {
+    for (const std::string* text : {&result.err, &result.out})
+        for (const std::string_view line : split_lines(*text))
+            if (const std::string_view said = trimmed(without_line_end(line)); !said.empty())
+                return std::string(said);
+    return "exit status " + std::to_string(result.status);
+}
+
+void build(const std::set<CfSource>& sources, Snapshot& snapshot, Host& host) {
+    for (const CfSource& source : sources)
+        snapshot.builds[source] = built(source, host);
+}
+
 Subsystem read_subsystem(Host& host, const std::string& name) {
     const CommandResult result = ask(host, {"lssrc", "-s", name});
     Subsystem subsystem;
-    if (result.status == 0)
-        for (const std::string_view line : split_lines(result.out)) {
-            const auto row = words_of(line);
-            // Of two rows for one subsystem, as after chssys without a restart, the active one counts.
-            if (row.size() > 1 && row.front() == name && subsystem.status != Subsystem::Status::active)
-                subsystem.status = status_of_row(row);
-        }
+    std::string found; // the row that counts
+    const std::string_view rows = result.status == 0 ? std::string_view(result.out) : std::string_view();
+    for (const std::string_view line : split_lines(rows)) {
+        const auto row = words_of(line);
+        if (row.size() < 2 || row.front() != name ||
+            (!found.empty() && !outranks(status_of_row(row), subsystem.status)))
+            continue;
+        subsystem.status = status_of_row(row);
+        found = joined({row.begin(), row.end()}, " ");
+    }
     if (subsystem.status == Subsystem::Status::unknown)
-        subsystem.why = complaint("lssrc -s " + name, result);
+        subsystem.why = found.empty() ? complaint("lssrc -s " + name, result) : "lssrc -s " + name + ": " + found;
     return subsystem;
 }
 
@@ -166,12 +337,18 @@ Snapshot load(const std::vector<Rule>& rules, const std::vector<FileChange>& put
     snapshot.not_live = not_live;
     snapshot.owner_of_new_files = host.superuser_name();
     snapshot.group_of_new_files = host.superuser_group();
+    load_more(rules, put_back, snapshot, host, history);
+    return snapshot;
+}
+
+void load_more(const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, Snapshot& snapshot, Host& host,
+               const History& history) {
     Reader reader(snapshot, put_back, host, history);
     // What one file says may decide what else is needed: rounds, until nothing new comes up.
     for (Needs known, wanted;; known = wanted) {
-        wanted.merge(with_subsystems_to_refresh(needs(rules, snapshot)));
+        wanted.merge(with_reloads(needs(rules, snapshot)));
         if (wanted == known)
-            return snapshot;
+            return;
         reader.read(wanted);
     }
 }

@@ -16,7 +16,18 @@ namespace bulwark {
 Snapshot load(const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, const std::string& not_live,
               Host& host, const History& history);
 
+/// Reads what the rules need beyond what has been read, for instance since a configuration was built.
+void load_more(const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, Snapshot& snapshot, Host& host,
+               const History& history);
+
 /// The status of one subsystem, by `lssrc -s`. Throws Error if there is no lssrc.
 Subsystem read_subsystem(Host& host, const std::string& name);
+
+/// Has m4 make the sendmail configurations that planning asked for (`snapshot.to_build`), in the running system's library
+/// of them, from private files.
+void build(const std::set<CfSource>& sources, Snapshot& snapshot, Host& host);
+
+/// The first line that a command has to say for itself: of its error output, else of its output, else its exit status.
+std::string first_line_said(const CommandResult& result);
 
 } // namespace bulwark

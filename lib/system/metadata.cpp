@@ -10,6 +10,8 @@
 namespace bulwark {
 namespace {
 
+using Kind = FileState::Kind;
+
 constexpr std::size_t npos = std::string::npos;
 
 constexpr std::string_view hexadecimal = "0123456789abcdef";
@@ -62,10 +64,21 @@ std::string four_octal_digits(unsigned mode) {
     return digits;
 }
 
+std::string_view keyword_of(const Recorded::File& file) {
+    switch (file.state.kind) {
+    case Kind::directory:
+        return "directory";
+    case Kind::link:
+        return "link";
+    default:
+        return file.content ? "file" : "mode";
+    }
+}
+
 std::string file_line(const std::string& path, const Recorded::File& file) {
-    if (file.state.kind == FileState::Kind::missing)
+    if (file.state.kind == Kind::missing)
         return "missing - - - " + escaped(path) + "\n";
-    return (file.content ? "file " : "mode ") + mode_and_owner(file.state) + " " + escaped(path) + "\n";
+    return std::string(keyword_of(file)) + " " + mode_and_owner(file.state) + " " + escaped(path) + "\n";
 }
 
 std::string command_line(std::string_view keyword, const std::vector<std::string>& argv) {
@@ -142,22 +155,44 @@ void add(Facts& facts, std::string name, typename Facts::mapped_type fact) {
         throw Error(escaped(name) + " has a line already");
 }
 
-void add_file(std::string_view keyword, std::string_view rest, Recorded& recorded) {
-    Recorded::File file;
-    file.content = keyword != "mode";
-    if (keyword == "missing") {
+/// What stands between the keyword and the path.
+FileState take_state(Kind kind, std::string_view& rest) {
+    FileState state;
+    state.kind = kind;
+    if (kind == Kind::missing) {
         for (int field = 0; field < 3; ++field)
             if (take_word(rest) != "-")
                 throw Error("a missing file has neither mode nor owner nor group, but -");
-    } else {
-        file.state.kind = FileState::Kind::regular;
-        file.state.mode = take_mode(rest);
-        file.state.owner = take_value(rest);
-        file.state.group = take_value(rest);
+        return state;
     }
+    state.other = kind == Kind::directory ? "a directory" : kind == Kind::link ? "a symbolic link" : "";
+    if (kind != Kind::link)
+        state.mode = take_mode(rest);
+    else if (take_word(rest) != "-")
+        throw Error("a link has no mode, but -");
+    else
+        state.mode = mode_of_links;
+    state.owner = take_value(rest);
+    state.group = take_value(rest);
+    return state;
+}
+
+void add_file(Kind kind, bool content, std::string_view rest, Recorded& recorded) {
+    const Recorded::File file{take_state(kind, rest), content};
     const std::string path = name_at_end(rest);
     require_recordable(path);
     add(recorded.files, path, file);
+}
+
+/// Of the facts about files.
+std::optional<Kind> kind_of(std::string_view keyword) {
+    if (keyword == "file" || keyword == "mode")
+        return Kind::regular;
+    if (keyword == "directory")
+        return Kind::directory;
+    if (keyword == "link")
+        return Kind::link;
+    return keyword == "missing" ? std::optional(Kind::missing) : std::nullopt;
 }
 
 void add_subsystem(std::string_view rest, Recorded& recorded) {
@@ -182,8 +217,8 @@ std::vector<std::string> parse_command(std::string_view rest) {
 void parse_fact(std::string_view line, Recorded& recorded) {
     const std::string_view keyword = line.substr(0, line.find(' '));
     std::string_view rest = line.substr(std::min(keyword.size() + 1, line.size()));
-    if (keyword == "file" || keyword == "mode" || keyword == "missing") {
-        add_file(keyword, rest, recorded);
+    if (const auto kind = kind_of(keyword)) {
+        add_file(*kind, keyword != "mode", rest, recorded);
     } else if (keyword == "network_option") {
         const std::string value = take_value(rest);
         add(recorded.network_options, name_at_end(rest), value);
@@ -274,7 +309,8 @@ std::string escaped(std::string_view bytes) {
 }
 
 std::string mode_and_owner(const FileState& state) {
-    return four_octal_digits(state.mode) + " " + escaped_word(state.owner) + " " + escaped_word(state.group);
+    const std::string mode = state.kind == Kind::link ? "-" : four_octal_digits(state.mode);
+    return mode + " " + escaped_word(state.owner) + " " + escaped_word(state.group);
 }
 
 std::string metadata_text(const Recorded& recorded) {

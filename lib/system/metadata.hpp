@@ -16,7 +16,7 @@ std::string metadata_text(const Recorded& recorded);
 /// the line, at anything that is not understood.
 Recorded parse_metadata(std::string_view text);
 
-/// "0644 root system", as `.bulwark` has it.
+/// "0644 root system", as `.bulwark` has it; of a link, which has no mode, "- root system".
 std::string mode_and_owner(const FileState& state);
 
 /// Throws Error where git could not hold a file of that path: it must be absolute and normalised, and none of its

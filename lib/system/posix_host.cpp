@@ -3,11 +3,14 @@
 #include "system/accounts.hpp"
 #include "system/command.hpp"
 #include "system/command_path.hpp"
+#include "system/directory.hpp"
+#include "system/metadata.hpp"
+#include "system/private_file.hpp"
 #include "system/record_lock.hpp"
-#include "system/regular_file.hpp"
 #include "system/rooted_path.hpp"
-#include "system/script_check.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,6 +20,8 @@ namespace {
 
 constexpr auto passwd = "/etc/passwd";
 constexpr auto group_file = "/etc/group";
+constexpr std::size_t most_tree_entries = 1000;
+constexpr std::uintmax_t most_tree_bytes = std::uintmax_t{16} * 1024 * 1024;
 
 class PosixLock final : public Host::Lock {
 public:
@@ -31,15 +36,17 @@ public:
     explicit PosixHost(const std::string& root) : tree_(root) {}
 
     FileState read(const std::string& path) override;
-    void replace(const std::string& path, const FileState& after, const std::string& temporary) override;
-    void remove_temporary(const std::string& path, const std::string& temporary) override;
+    FileState look(const std::string& path) override;
+    FileState read_entry(const std::string& path) override;
+    std::map<std::string, FileState> read_tree(const std::string& path) override;
+    void replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) override;
+    void remove_temporary(const std::string& path, const std::string& temporary, bool itself) override;
     std::optional<std::string> find_command(const std::string& name) override { return bulwark::find_command(name); }
     CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) override {
         return run_command(argv, limit);
     }
-    CommandResult check_script(const std::string& shell, const std::string& text) override {
-        return bulwark::check_script(shell, text);
-    }
+    CommandResult run_on(const PrivateFile& file, const std::vector<std::string>& argv, const std::string& directory,
+                         std::chrono::seconds limit) override;
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
     std::optional<std::string> real_path(const std::string& path) override;
     std::string superuser_name() override { return accounts_of(users_, passwd).name(0); }
@@ -48,7 +55,14 @@ public:
 
 private:
     const Accounts& accounts_of(std::optional<Accounts>& cached, const std::string& path) const;
+    FileState described(const struct stat& status);
+    struct Tree {
+        std::map<std::string, FileState> entries;
+        std::uintmax_t bytes = 0;
+    };
+
     FileState state_of(const Place& place);
+    void add_tree(const Place& place, const std::string& path, Tree& tree);
     FileContent content_of(const FileState& state);
 
     RootedTree tree_;
@@ -66,27 +80,37 @@ const Accounts& PosixHost::accounts_of(std::optional<Accounts>& cached, const st
     return *cached;
 }
 
-FileState PosixHost::state_of(const Place& place) {
+/// All but the text.
+/// All but the text, or where a link points.
+FileState PosixHost::described(const struct stat& status) {
     FileState state;
-    const auto describe = [&](const struct stat& status) {
-        state.mode = status.st_mode & 07777U;
-        state.owner = accounts_of(users_, passwd).name(status.st_uid);
-        state.group = accounts_of(groups_, group_file).name(status.st_gid);
-        state.linked = S_ISREG(status.st_mode) && status.st_nlink > 1;
-    };
+    state.kind = S_ISREG(status.st_mode)   ? FileState::Kind::regular
+                 : S_ISDIR(status.st_mode) ? FileState::Kind::directory
+                 : S_ISLNK(status.st_mode) ? FileState::Kind::link
+                                           : FileState::Kind::other;
+    state.mode = state.kind == FileState::Kind::link ? mode_of_links : status.st_mode & 07777U;
+    state.owner = accounts_of(users_, passwd).name(status.st_uid);
+    state.group = accounts_of(groups_, group_file).name(status.st_gid);
+    if (state.kind == FileState::Kind::regular)
+        state.linked = status.st_nlink > 1;
+    else
+        state.other = kind_in_words(status.st_mode);
+    return state;
+}
+
+FileState PosixHost::state_of(const Place& place) {
     const std::optional<struct stat> status = status_of(place);
     if (!status)
-        return state;
-    if (!S_ISREG(status->st_mode)) {
-        describe(*status);
-        state.kind = FileState::Kind::other;
-        state.other = kind_in_words(status->st_mode);
+        return {};
+    if (S_ISREG(status->st_mode)) {
+        const RegularFile file = open_regular_file(place, O_RDONLY);
+        FileState state = described(file.status);
+        state.text = text_of(file);
         return state;
     }
-    const RegularFile file = open_regular_file(place, O_RDONLY);
-    describe(file.status);
-    state.kind = FileState::Kind::regular;
-    state.text = text_of(file);
+    FileState state = described(*status);
+    if (state.kind == FileState::Kind::link)
+        state.text = link_target(place.directory.number(), place.name).value_or("");
     return state;
 }
 
@@ -107,22 +131,70 @@ FileContent PosixHost::content_of(const FileState& state) {
     return {state.text, state.mode & 07777U, *owner, *group};
 }
 
-void PosixHost::replace(const std::string& path, const FileState& after, const std::string& temporary) {
-    doing("replacing " + path, [&] {
-        if (after.kind == FileState::Kind::other)
-            throw Error("only a regular file can be written, not " + after.other);
+FileState PosixHost::look(const std::string& path) {
+    return doing("looking at " + path, [&] {
         const std::optional<Place> place = tree_.find(path);
-        if (after.kind == FileState::Kind::missing)
-            return place ? remove_file(*place) : void();
-        if (!place)
-            throw Error("the directory that it belongs in is not there; make it first");
-        replace_file(*place, content_of(after), temporary);
+        const std::optional<struct stat> status = place ? status_of(*place) : std::nullopt;
+        return status ? described(*status) : FileState{};
     });
 }
 
-void PosixHost::remove_temporary(const std::string& path, const std::string& temporary) {
+FileState PosixHost::read_entry(const std::string& path) {
+    return doing("reading " + path, [&] {
+        const std::optional<Place> place = tree_.find_entry(path);
+        return place ? state_of(*place) : FileState{};
+    });
+}
+
+/// What is at the place, and below it. The way down is by open directories: no link that is put there leads elsewhere.
+void PosixHost::add_tree(const Place& place, const std::string& path, Tree& tree) {
+    require_recordable(path);
+    const std::optional<struct stat> status = status_of(place);
+    if (!status)
+        return; // gone since its name was read
+    const auto size = S_ISREG(status->st_mode) ? static_cast<std::uintmax_t>(status->st_size) : 0;
+    tree.bytes += std::min<std::uintmax_t>(size, most_tree_bytes + 1);
+    if (tree.entries.size() == most_tree_entries || tree.bytes > most_tree_bytes)
+        throw Error("there is more in it than a history should hold (1000 entries, 16 MiB)");
+    const FileState state = tree.entries.emplace(path, state_of(place)).first->second;
+    if (state.kind == FileState::Kind::other)
+        throw Error(path + " is " + state.other + ", which the history cannot hold");
+    if (state.kind != FileState::Kind::directory)
+        return;
+    const Descriptor directory = open_directory(place);
+    for (const std::string& name : names_in(directory))
+        add_tree({duplicate(directory), name, {}}, path + "/" + name, tree);
+}
+
+std::map<std::string, FileState> PosixHost::read_tree(const std::string& path) {
+    return doing("reading all of " + path, [&] {
+        Tree tree;
+        if (const std::optional<Place> place = tree_.find_entry(path))
+            add_tree(*place, path, tree);
+        return std::move(tree.entries);
+    });
+}
+
+void PosixHost::replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) {
+    doing("replacing " + path, [&] {
+        if (after.kind == FileState::Kind::other)
+            throw Error("only files, directories and links can be written, not " + after.other);
+        const bool is_link = itself || after.kind == FileState::Kind::link;
+        const std::optional<Place> place = is_link ? tree_.find_entry(path) : tree_.find(path);
+        if (after.kind == FileState::Kind::missing)
+            return place ? remove_entry(*place) : void();
+        if (!place)
+            throw Error("the directory that it belongs in is not there; make it first");
+        const auto write = after.kind == FileState::Kind::regular     ? replace_file
+                           : after.kind == FileState::Kind::directory ? replace_directory
+                                                                      : replace_link;
+        write(*place, content_of(after), temporary);
+    });
+}
+
+void PosixHost::remove_temporary(const std::string& path, const std::string& temporary, bool itself) {
     doing("removing what is left of a run before beside " + path, [&] {
-        if (const std::optional<Place> place = tree_.find(path))
+        if (const std::optional<Place> place = itself ? tree_.find_entry(path) : tree_.find(path))
             remove_temporary_file(*place, temporary);
     });
 }
@@ -131,6 +203,17 @@ std::unique_ptr<Host::Lock> PosixHost::lock(const std::string& path, std::chrono
     Descriptor file = doing("locking " + path, [&] { return open_lock_file(tree_.make_way(path)); });
     wait_for_lock(file, path, timeout);
     return std::make_unique<PosixLock>(std::move(file));
+}
+
+CommandResult PosixHost::run_on(const PrivateFile& file, const std::vector<std::string>& argv,
+                                const std::string& directory, std::chrono::seconds limit) {
+    const auto owner = file.user.empty() ? std::nullopt : accounts_of(users_, passwd).number(file.user);
+    if (!file.user.empty() && !owner)
+        throw Error("/etc/passwd has no user '" + file.user + "'; add it there");
+    const std::optional<std::string> there = real_path(directory);
+    if (!there)
+        throw Error("running " + argv.front() + " in " + directory + ": No such directory");
+    return run_command_on(file, owner, argv, *there, limit);
 }
 
 std::optional<std::string> PosixHost::real_path(const std::string& path) {

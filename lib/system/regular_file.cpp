@@ -44,8 +44,6 @@ std::size_t read_up_to(const Descriptor& file, char* room, std::size_t size) {
     return total;
 }
 
-std::string temporary_name(const std::string& temporary) { return ".bulwark-" + temporary; }
-
 /// A new file, which goes again unless it is given a name to keep.
 class TemporaryFile {
 public:
@@ -75,31 +73,6 @@ private:
     Descriptor descriptor_;
     bool kept_ = false;
 };
-
-/// The directory of a place, to be synced. Opened before anything is written, so that it cannot fail afterwards.
-Descriptor open_for_sync(const Place& place) {
-    const auto open = [&] { return openat(place.directory.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); };
-    return Descriptor(checked(uninterrupted(open)));
-}
-
-void set_owner(const Descriptor& file, const FileContent& after) {
-    const struct stat now = status_of(file);
-    // Only what differs: a user may give his file to another group of his, but cannot even "change" its owner.
-    const uid_t owner = now.st_uid == after.owner ? static_cast<uid_t>(-1) : after.owner;
-    const gid_t group = now.st_gid == after.group ? static_cast<gid_t>(-1) : after.group;
-    if (now.st_uid != after.owner || now.st_gid != after.group)
-        checked(fchown(file.number(), owner, group));
-}
-
-/// To be called after set_owner, which takes setuid and setgid bits away.
-void set_mode(const Descriptor& file, const FileContent& after) {
-    const struct stat now = status_of(file);
-    if ((now.st_mode & permission_bits) == after.mode)
-        return;
-    checked(fchmod(file.number(), mode_for_chmod(after.mode, now)));
-    if ((status_of(file).st_mode & permission_bits) != after.mode) // the system ignores some bits in silence
-        throw Error("the system does not let this user set that mode");
-}
 
 void write_beside(const Place& place, const RegularFile* before, const FileContent& after,
                   const std::string& temporary) {
@@ -162,6 +135,31 @@ bool has_text(const RegularFile& file, std::string_view text) {
 
 } // namespace
 
+void set_owner(const Descriptor& file, const FileContent& after) {
+    const struct stat now = status_of(file);
+    // Only what differs: a user may give his file to another group of his, but cannot even "change" its owner.
+    const uid_t owner = now.st_uid == after.owner ? static_cast<uid_t>(-1) : after.owner;
+    const gid_t group = now.st_gid == after.group ? static_cast<gid_t>(-1) : after.group;
+    if (now.st_uid != after.owner || now.st_gid != after.group)
+        checked(fchown(file.number(), owner, group));
+}
+
+void set_mode(const Descriptor& file, const FileContent& after) {
+    const struct stat now = status_of(file);
+    if ((now.st_mode & permission_bits) == after.mode)
+        return;
+    checked(fchmod(file.number(), mode_for_chmod(after.mode, now)));
+    if ((status_of(file).st_mode & permission_bits) != after.mode) // the system ignores some bits in silence
+        throw Error("the system does not let this user set that mode");
+}
+
+std::string temporary_name(const std::string& temporary) { return ".bulwark-" + temporary; }
+
+Descriptor open_for_sync(const Place& place) {
+    const auto open = [&] { return openat(place.directory.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); };
+    return Descriptor(checked(uninterrupted(open)));
+}
+
 std::optional<struct stat> status_of(const Place& place) {
     struct stat status {};
     if (fstatat(place.directory.number(), place.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
@@ -212,7 +210,7 @@ std::string text_of(const RegularFile& file) {
 
 void replace_file(const Place& place, const FileContent& after, const std::string& temporary) {
     const std::optional<struct stat> status = status_of(place);
-    if (!status)
+    if (!status || S_ISLNK(status->st_mode))
         return write_beside(place, nullptr, after, temporary);
     require_regular(status->st_mode);
     const RegularFile before = open_before(place, *status, after);
@@ -227,24 +225,13 @@ void replace_file(const Place& place, const FileContent& after, const std::strin
     }
 }
 
-void remove_file(const Place& place) {
-    const std::optional<struct stat> status = status_of(place);
-    if (!status)
-        return;
-    require_regular(status->st_mode);
-    const Descriptor directory = open_for_sync(place);
-    if (unlinkat(place.directory.number(), place.name.c_str(), 0) < 0 && errno != ENOENT)
-        throw Error(cause());
-    sync_metadata(directory);
-}
-
 void remove_temporary_file(const Place& place, const std::string& temporary) {
     const int directory = place.directory.number();
     const std::string name = temporary_name(temporary);
     struct stat status {};
     if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
         return; // nothing to do, which a read-only file system permits
-    if (unlinkat(directory, name.c_str(), 0) < 0 && errno != ENOENT)
+    if (unlinkat(directory, name.c_str(), S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
         throw Error(cause());
 }
 

@@ -27,21 +27,32 @@ RegularFile open_regular_file(const Place& place, int flags);
 /// All bytes of a file just opened. Throws Error if they are more than 64 MiB.
 std::string text_of(const RegularFile& file);
 
-/// What a file is to become.
+/// What a file, a directory or a link is to become.
 struct FileContent {
-    std::string_view text;
+    std::string_view text; // where a link points
     mode_t mode;
     uid_t owner;
     gid_t group;
 };
 
-/// Makes the place hold a file, durably, as Host::replace says.
+/// Makes the place hold a file, durably, as Host::replace says. A link there gives way to it.
 void replace_file(const Place& place, const FileContent& after, const std::string& temporary);
 
-/// Removes the file, durably. That there is none is fine.
-void remove_file(const Place& place);
-
-/// Removes what a `replace_file` may have left that was interrupted.
+/// Removes what may have been left beside a place by a `replace_...` that was interrupted.
 void remove_temporary_file(const Place& place, const std::string& temporary);
+
+// What files have in common with directories and links.
+
+/// Gives what is open its owner and group. Takes setuid and setgid bits away.
+void set_owner(const Descriptor& file, const FileContent& after);
+
+/// Gives what is open its mode; to be called after set_owner.
+void set_mode(const Descriptor& file, const FileContent& after);
+
+/// The directory of a place, to be synced. Opened before anything is written, so that it cannot fail afterwards.
+Descriptor open_for_sync(const Place& place);
+
+/// How a file is called that is to be renamed once it is complete.
+std::string temporary_name(const std::string& temporary);
 
 } // namespace bulwark

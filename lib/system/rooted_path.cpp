@@ -27,21 +27,6 @@ constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
 
-/// The target of a symbolic link, or nothing for what is none.
-std::optional<std::string> link_target(int directory, const std::string& name) {
-    std::string target(256, '\0');
-    for (;;) {
-        const ssize_t size = readlinkat(directory, name.c_str(), target.data(), target.size());
-        if (size < 0 && (errno == EINVAL || is_missing(errno)))
-            return std::nullopt;
-        if (size < 0)
-            throw Error(cause());
-        if (static_cast<std::size_t>(size) < target.size())
-            return target.substr(0, static_cast<std::size_t>(size));
-        target.resize(target.size() * 2); // it may have been cut off
-    }
-}
-
 /// One resolution of one path, component by component, with the directories on the way open: the way back up is known
 /// and cannot be changed under us.
 class Walk {
@@ -161,6 +146,20 @@ void require_absolute(const std::string& path) {
 
 } // namespace
 
+std::optional<std::string> link_target(int directory, const std::string& name) {
+    std::string target(256, '\0');
+    for (;;) {
+        const ssize_t size = readlinkat(directory, name.c_str(), target.data(), target.size());
+        if (size < 0 && (errno == EINVAL || is_missing(errno)))
+            return std::nullopt;
+        if (size < 0)
+            throw Error(cause());
+        if (static_cast<std::size_t>(size) < target.size())
+            return target.substr(0, static_cast<std::size_t>(size));
+        target.resize(target.size() * 2); // it may have been cut off
+    }
+}
+
 RootedTree::RootedTree(const std::string& root) {
     doing("opening the root " + root, [&] {
         std::array<char, PATH_MAX + 1> path{};
@@ -176,6 +175,11 @@ RootedTree::RootedTree(const std::string& root) {
 std::optional<Place> RootedTree::find(const std::string& path) const {
     require_absolute(path);
     return Walk(directory_, Walk::Missing::nothing, Walk::LastLink::followed).to(path);
+}
+
+std::optional<Place> RootedTree::find_entry(const std::string& path) const {
+    require_absolute(path);
+    return Walk(directory_, Walk::Missing::nothing, Walk::LastLink::kept).to(path);
 }
 
 Place RootedTree::make_way(const std::string& path) const {

@@ -14,6 +14,9 @@ struct Place {
     std::string path;     // inside the root, free of links
 };
 
+/// Where the symbolic link `name` in an open directory points; nothing for what is none.
+std::optional<std::string> link_target(int directory, const std::string& name);
+
 /// The tree below a directory, in which paths resolve as after a chroot: the kernel never sees more than one component
 /// of a path and never follows a link, so that nothing leads outside, whoever changes the tree meanwhile.
 class RootedTree {
@@ -24,6 +27,9 @@ public:
     /// Where the path leads, links followed, the last one too. Nothing if a directory on the way is not there. Throws
     /// Error, without the path, where that cannot be known: no permission, or more than 40 links.
     std::optional<Place> find(const std::string& path) const;
+
+    /// The same, but a link at the end is not followed.
+    std::optional<Place> find_entry(const std::string& path) const;
 
     /// The same, but directories that are missing on the way are made (0700), and a link at the end is not followed.
     Place make_way(const std::string& path) const;

@@ -3,6 +3,7 @@
 #include "document/lines.hpp"
 #include "plan/retry.hpp"
 #include "system/load.hpp"
+#include "system/metadata.hpp"
 
 #include <algorithm>
 #include <span>
@@ -11,7 +12,8 @@ namespace bulwark {
 namespace {
 
 constexpr std::chrono::seconds time_limit{120};
-constexpr int polls_of_a_subsystem = 100; // stopsrc returns before the process is gone (aix.md 3.2)
+constexpr std::chrono::seconds removal_time_limit{1800}; // an installp that is killed leaves a fileset half removed
+constexpr int polls_of_a_subsystem = 100;                // stopsrc returns before the process is gone (aix.md 3.2)
 constexpr std::chrono::milliseconds poll_interval{200};
 
 /// The unique part of the names of temporary files: recovery finds them by the commit and the file's place in it.
@@ -19,35 +21,20 @@ std::string temporary_name(const CommitId& commit, std::size_t index) {
     return commit.substr(0, 12) + "-" + std::to_string(index);
 }
 
+/// Of any of the files of that commit.
+bool is_temporary(const std::string& path, const CommitId& commit) {
+    return path.substr(path.rfind('/') + 1).starts_with(".bulwark-" + commit.substr(0, 12) + "-");
+}
+
 Recorded::File as_recorded(const FileChange& change, const FileState& state, const Recorded& known) {
     // Of a file whose mode alone a run changes, such as nfsd, the content is none of the history's business.
     const auto found = known.files.find(change.path);
-    const bool content =
-        change.kind() != FileChange::Kind::mode || (found != known.files.end() && found->second.content);
+    const bool content = state.kind != FileState::Kind::regular || change.kind() != FileChange::Kind::mode ||
+                         (found != known.files.end() && found->second.content);
     Recorded::File file{state, content};
     if (!content)
         file.state.text.clear();
     return file;
-}
-
-/// What is there and not, or not so, in the history.
-Recorded not_yet_recorded(const Plan& plan, const Recorded& known) {
-    Recorded found;
-    for (const FileChange& change : plan.changes) {
-        const Recorded::File file = as_recorded(change, change.before, known);
-        const auto last = known.files.find(change.path);
-        if (last == known.files.end() || !(last->second == file))
-            found.files.emplace(change.path, file);
-    }
-    const auto add_values = [](const std::vector<ValueChange>& changes, const auto& last, auto& values) {
-        for (const ValueChange& change : changes)
-            if (const auto was = last.find(change.name);
-                !change.before.empty() && (was == last.end() || was->second != change.before))
-                values.emplace(change.name, change.before);
-    };
-    add_values(plan.network_options, known.network_options, found.network_options);
-    add_values(plan.subsystems, known.subsystems, found.subsystems);
-    return found;
 }
 
 Recorded new_state(const Plan& plan, const Recorded& known) {
@@ -67,6 +54,28 @@ Recorded new_state(const Plan& plan, const Recorded& known) {
     return state;
 }
 
+/// What is there and not, or not so, in the history.
+Recorded not_yet_recorded(const Plan& plan, const Recorded& known) {
+    Recorded found;
+    for (const std::string& path : displaced(new_state(plan, known), known))
+        found.files.emplace(path, Recorded::File()); // what has no room beside the new state is not there any more
+    for (const FileChange& change : plan.changes) {
+        const Recorded::File file = as_recorded(change, change.before, known);
+        const auto last = known.files.find(change.path);
+        if (last == known.files.end() || !(last->second == file))
+            found.files.emplace(change.path, file);
+    }
+    const auto add_values = [](const std::vector<ValueChange>& changes, const auto& last, auto& values) {
+        for (const ValueChange& change : changes)
+            if (const auto was = last.find(change.name);
+                !change.before.empty() && (was == last.end() || was->second != change.before))
+                values.emplace(change.name, change.before);
+    };
+    add_values(plan.network_options, known.network_options, found.network_options);
+    add_values(plan.subsystems, known.subsystems, found.subsystems);
+    return found;
+}
+
 /// Without the paths: one may be an option's value, which no_log keeps out of messages. The commit's tree has them.
 std::string record_message(const Recorded& found) {
     const std::string what = found.files.empty() ? "the running system" : counted(found.files.size(), "file");
@@ -82,22 +91,42 @@ void record_as_found(const Plan& plan, History& history) {
         history.set_main(history.write(main, found, record_message(found)));
 }
 
+FileState read_for(const FileChange& change, Host& host) {
+    return change.is_of_link() ? host.read_entry(change.path) : host.read(change.path);
+}
+
 /// Somebody may have edited the file since it was read.
 void require_unchanged(Host& host, const FileChange& change) {
-    if (!(host.read(change.path) == change.before))
+    if (!(read_for(change, host) == change.before))
         throw Error("replacing " + change.path +
                     ": somebody else has changed it while this run was planning; run again");
 }
 
+/// The places of the changes in the order in which to make them: what is to be there by its path, so that a directory
+/// comes before what is in it, and then what is to go the other way round.
+std::vector<std::size_t> in_order(const std::vector<FileChange>& changes) {
+    const auto goes = [&](std::size_t i) { return changes[i].after.kind == FileState::Kind::missing; };
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < changes.size(); ++i)
+        if (!goes(i))
+            order.push_back(i);
+    for (std::size_t i = changes.size(); i-- > 0;)
+        if (goes(i))
+            order.push_back(i);
+    return order;
+}
+
 /// Puts back what was replaced, newest first. Returns what to add to the error: nothing is silent about a file that
 /// could not be put back.
-std::string put_back(std::span<const FileChange> replaced, const CommitId& commit, Host& host) {
+std::string put_back(const Plan& plan, std::span<const std::size_t> replaced, const CommitId& commit, Host& host) {
     std::vector<std::string> lost;
     for (std::size_t i = replaced.size(); i-- > 0;) {
+        const FileChange& change = plan.changes[replaced[i]];
+        const std::string temporary = temporary_name(commit, replaced[i]);
         try {
-            host.remove_temporary(replaced[i].path, temporary_name(commit, i));
-            if (!(host.read(replaced[i].path) == replaced[i].before))
-                host.replace(replaced[i].path, replaced[i].before, temporary_name(commit, i));
+            host.remove_temporary(change.path, temporary, change.is_of_link());
+            if (!(read_for(change, host) == change.before))
+                host.replace(change.path, change.before, temporary, change.is_of_link());
         } catch (const Error& error) {
             lost.push_back(error.what());
         }
@@ -114,17 +143,32 @@ void restore_pending(const std::optional<CommitId>& pending, History& history) {
         history.clear_pending();
 }
 
+/// Whether the files may have to stay: the reference may have been moved by a call that failed afterwards.
+bool may_be_published(const CommitId& commit, const History& history) {
+    try {
+        return history.main() == commit;
+    } catch (const Error&) {
+        return true; // the next run will see, for pending is still there, and puts back if need be
+    }
+}
+
+/// Makes all changes and publishes the commit, or none.
 void replace_all(const Plan& plan, const CommitId& commit, const std::optional<CommitId>& pending, Host& host,
                  History& history) {
+    const std::vector<std::size_t> order = in_order(plan.changes);
     std::size_t replaced = 0;
     try {
-        for (const FileChange& change : plan.changes) {
+        for (const std::size_t i : order) {
+            const FileChange& change = plan.changes[i];
             require_unchanged(host, change);
             ++replaced; // before the write: one that fails late may have taken effect
-            host.replace(change.path, change.after, temporary_name(commit, replaced - 1));
+            host.replace(change.path, change.after, temporary_name(commit, i), change.is_of_link());
         }
+        history.set_main(commit); // from here the files stay
     } catch (const Error& error) {
-        const std::string undone = put_back(std::span(plan.changes).first(replaced), commit, host);
+        if (may_be_published(commit, history))
+            throw;
+        const std::string undone = put_back(plan, std::span(order).first(replaced), commit, host);
         if (undone.starts_with("; every"))
             restore_pending(pending, history);
         throw Error(error.what() + undone);
@@ -143,6 +187,33 @@ std::string wait_for(const Action& action, Host& host) {
     return action.subsystem + (action.until == Subsystem::Status::active ? " did not become active" : " did not stop");
 }
 
+/// A crontab goes to cron as a private copy: what `crontab` does when it reads the very file that it is to write is
+/// not documented. `crontab -r` must find one to remove; the transaction has removed it already.
+CommandResult hand_to_cron(const Action& action, const std::vector<std::string>& argv, Host& host) {
+    const FileState crontab = host.read(action.crontab);
+    if (crontab.kind == FileState::Kind::regular)
+        return host.run_on({action.crontab, crontab.text, action.user}, argv, "/", time_limit);
+    constexpr unsigned mode = 0600;
+    host.replace(action.crontab,
+                 {FileState::Kind::regular, "", mode, host.superuser_name(), host.superuser_group(), "", false},
+                 "crontab");
+    const CommandResult result = host.run(argv, time_limit);
+    if (host.read(action.crontab).kind !=
+        FileState::Kind::missing) // it failed: it is tried again, and finds it so again
+        host.replace(action.crontab, {}, "crontab");
+    return result;
+}
+
+CommandResult run_command_of(const Action& action, Host& host) {
+    std::vector<std::string> argv = action.argv;
+    const auto command = host.find_command(argv[0]);
+    if (!command)
+        throw Error("the command " + argv[0] + " is not there");
+    argv[0] = *command;
+    const auto limit = action.argv[0] == "installp" ? removal_time_limit : time_limit;
+    return action.crontab.empty() ? host.run(argv, limit) : hand_to_cron(action, argv, host);
+}
+
 ActionResult run_action(const Action& action, Host& host) {
     ActionResult done;
     done.action = &action;
@@ -151,12 +222,7 @@ ActionResult run_action(const Action& action, Host& host) {
         return done;
     done.status = ActionResult::Status::failed;
     try {
-        std::vector<std::string> argv = action.argv;
-        const auto command = host.find_command(argv[0]);
-        if (!command)
-            throw Error("the command " + argv[0] + " is not there");
-        argv[0] = *command;
-        done.result = host.run(argv, time_limit);
+        done.result = run_command_of(action, host);
         done.reason =
             done.result->status == 0 ? wait_for(action, host) : "exit status " + std::to_string(done.result->status);
     } catch (const Error& error) {
@@ -214,7 +280,7 @@ bool half_written(const std::string& text, const std::string& before, const std:
 bool left_by(const FileState& now, const Recorded::File& before, const Recorded::File& after) {
     const FileState& was = before.state;
     const FileState& wanted = after.state;
-    if (now.kind != FileState::Kind::regular || was.kind != now.kind || wanted.kind != now.kind)
+    if (now.kind == FileState::Kind::link || was.kind != now.kind || wanted.kind != now.kind)
         return now == wanted;
     const bool text = !after.content || now.text == was.text || now.text == wanted.text ||
                       (now.linked && half_written(now.text, was.text, wanted.text));
@@ -224,10 +290,46 @@ bool left_by(const FileState& now, const Recorded::File& before, const Recorded:
            of_one(now.mode & 01777, was.mode & 01777, wanted.mode & 01777);
 }
 
+bool is_of_link(const Recorded::File& before, const Recorded::File& after) {
+    return before.state.kind == FileState::Kind::link || after.state.kind == FileState::Kind::link;
+}
+
+std::string left_alone(const std::string& path) {
+    return path +
+           " was about to be changed by a run that was interrupted, and somebody else has changed it since: it is "
+           "left as it is";
+}
+
+/// A directory that the interrupted run has made goes again, unless somebody has put something into it.
+void keep_directories_in_use(Host& host, Interrupted& interrupted) {
+    const auto goes = [&](const std::string& path) {
+        return std::any_of(interrupted.put_back.begin(), interrupted.put_back.end(), [&](const FileChange& change) {
+            return change.path == path && change.after.kind == FileState::Kind::missing;
+        });
+    };
+    const auto is_in_use = [&](const FileChange& change) {
+        if (change.before.kind != FileState::Kind::directory || change.after.kind != FileState::Kind::missing)
+            return false;
+        try {
+            for (const auto& [member, state] : host.read_tree(change.path))
+                if (!goes(member) && !is_temporary(member, *interrupted.pending))
+                    return true;
+        } catch (const Error&) {
+            return true; // by what no run puts anywhere
+        }
+        return false;
+    };
+    for (std::size_t i = interrupted.put_back.size(); i-- > 0;)
+        if (is_in_use(interrupted.put_back[i])) {
+            interrupted.warnings.push_back(left_alone(interrupted.put_back[i].path));
+            interrupted.put_back.erase(interrupted.put_back.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+}
+
 void find_changes_to_undo(const Recorded& before, const Recorded& after, Host& host, Interrupted& interrupted) {
     for (const std::string& path : interrupted.paths) {
-        const FileState now = host.read(path);
         const Recorded::File& was = before.files.at(path);
+        const FileState now = is_of_link(was, after.files.at(path)) ? host.read_entry(path) : host.read(path);
         FileState wanted = was.state;
         if (!was.content)
             wanted.text = now.text;
@@ -237,10 +339,9 @@ void find_changes_to_undo(const Recorded& before, const Recorded& after, Host& h
         if (left_by(now, was, after.files.at(path)))
             interrupted.put_back.push_back({path, now, wanted});
         else
-            interrupted.warnings.push_back(path +
-                                           " was about to be changed by a run that was interrupted, and somebody "
-                                           "else has changed it since: it is left as it is");
+            interrupted.warnings.push_back(left_alone(path));
     }
+    keep_directories_in_use(host, interrupted);
 }
 
 std::vector<Rule> owed_rules(const std::vector<std::vector<std::string>>& actions) {
@@ -285,32 +386,35 @@ Interrupted find_interrupted(Host& host, const History& history) {
 void recover(const Interrupted& interrupted, Host& host, History& history) {
     if (!interrupted.anything() || interrupted.published)
         return;
-    // A file's place among the paths is its place in the plan: both are sorted by path.
-    for (std::size_t i = 0; i < interrupted.paths.size(); ++i) {
-        const std::string temporary = temporary_name(*interrupted.pending, i);
-        host.remove_temporary(interrupted.paths[i], temporary);
-        for (const FileChange& change : interrupted.put_back)
-            if (change.path == interrupted.paths[i]) {
-                require_unchanged(host, change);
-                host.replace(change.path, change.after, temporary);
-            }
+    // A file's place among the paths is its place in the plan: both are sorted by path. Beside a file lies what is left
+    // of it, but beside a link what is left of the link itself.
+    for (std::size_t i = 0; i < interrupted.paths.size(); ++i)
+        for (const bool itself : {false, true})
+            host.remove_temporary(interrupted.paths[i], temporary_name(*interrupted.pending, i), itself);
+    for (const std::size_t i : in_order(interrupted.put_back)) {
+        const FileChange& change = interrupted.put_back[i];
+        const auto path = std::find(interrupted.paths.begin(), interrupted.paths.end(), change.path);
+        require_unchanged(host, change);
+        host.replace(change.path, change.after,
+                     temporary_name(*interrupted.pending, static_cast<std::size_t>(path - interrupted.paths.begin())),
+                     change.is_of_link());
     }
     if (interrupted.owed.empty())
         history.clear_pending(); // else once they are done
 }
 
-std::vector<CheckedScript> check_scripts(const Plan& plan, Host& host) {
-    std::vector<CheckedScript> checked;
-    for (const ScriptCheck& check : plan.checks) {
-        const bool there = check.skip.empty() && host.find_command(check.shell);
-        checked.push_back({&check, there || !check.skip.empty() ? check.skip : check.shell + " is not on this host"});
+std::vector<CheckedText> check_texts(const Plan& plan, Host& host) {
+    std::vector<CheckedText> checked;
+    for (const TextCheck& check : plan.checks) {
+        const std::string& program = check.argv.front();
+        const bool there = check.skip.empty() && host.find_command(program);
+        checked.push_back({&check, there || !check.skip.empty() ? check.skip : program + " is not on this host"});
         if (!there)
             continue;
-        const CommandResult result = host.check_script(check.shell, check.text);
-        const std::string_view said = trimmed(result.err);
+        const CommandResult result = host.run_on({check.path, check.text}, check.argv, "/", time_limit);
         if (result.status != 0)
-            throw Error(check.path + " was not written: " + check.shell +
-                        " -n does not accept the new text: " + std::string(said.substr(0, said.find('\n'))));
+            throw Error(check.path + " was not written: " + joined(check.argv, " ") +
+                        " does not accept the new text: " + first_line_said(result));
     }
     return checked;
 }
@@ -325,7 +429,6 @@ Outcome apply(const Plan& plan, const std::string& message, Host& host, History&
         const auto pending = history.pending();
         history.set_pending(*outcome.commit);
         replace_all(plan, *outcome.commit, pending, host, history);
-        history.set_main(*outcome.commit); // from here the files stay
     }
     run_actions(plan, host, outcome);
     settle(outcome, history);
@@ -334,6 +437,8 @@ Outcome apply(const Plan& plan, const std::string& message, Host& host, History&
 
 Outcome foresee(const Plan& plan) {
     Outcome outcome;
+    for (const FileChange& change : plan.changes)
+        require_recordable(change.path);
     for (const Action& action : plan.actions) {
         ActionResult foreseen;
         foreseen.action = &action;

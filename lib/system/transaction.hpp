@@ -50,14 +50,15 @@ Interrupted find_interrupted(Host& host, const History& history);
 /// Puts the files back as before the interrupted run. Its commands are not run here: they are `owed`.
 void recover(const Interrupted& interrupted, Host& host, History& history);
 
-/// One script that its shell was to read.
-struct CheckedScript {
-    const ScriptCheck* check = nullptr;
+/// One text that a program was to read.
+struct CheckedText {
+    const TextCheck* check = nullptr;
     std::string skipped; // why it was not read; empty: it was, and accepted
 };
 
-/// Has the shells read the scripts that a plan changes, in private files. Throws Error if one does not accept its script.
-std::vector<CheckedScript> check_scripts(const Plan& plan, Host& host);
+/// Has shells read the scripts, and sendmail the configurations, that a plan changes, in private files. Throws Error if
+/// one is not accepted.
+std::vector<CheckedText> check_texts(const Plan& plan, Host& host);
 
 /// Does all of a plan, or nothing. An error while files are replaced puts them back and is thrown on, saying so; a command
 /// that fails afterwards keeps the files, and the command pending for the next run.

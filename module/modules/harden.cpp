@@ -120,8 +120,26 @@ Rule read_rule(const json::value& value, bool of_profile, const json::object& ar
     return rule;
 }
 
-json::array profile_rules(const std::string& name) {
-    return name == "none" ? json::array() : parse_lenient(built_in_profile(name)).as_array();
+bool is_among(const json::array& texts, const json::value& text) {
+    return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+/// The rules of a built-in profile. It is a list of them or, on top of another profile, a dictionary: what it `extends`,
+/// the ids of those rules that it does `without`, and its own `rules`, which follow the others. A rule that takes the
+/// place of another has its id, which therefore stands in `without`.
+json::array profile_rules(std::string_view name) {
+    if (name == "none")
+        return {};
+    const json::value profile = parse_lenient(built_in_profile(name));
+    if (profile.is_array())
+        return profile.as_array();
+    json::array rules;
+    for (const json::value& rule : profile_rules(view(profile.at("extends"))))
+        if (!is_among(profile.at("without").as_array(), rule.at("id")))
+            rules.push_back(rule);
+    for (const json::value& rule : profile.at("rules").as_array())
+        rules.push_back(rule);
+    return rules;
 }
 
 bool meant_by(const std::string& pattern, const Rule& rule) {
@@ -192,6 +210,15 @@ constexpr const char* examples = R"(- name: The tutorial's profile
         title: The print server is not started
         rc_script: {name: lpd, state: disabled}
     message: CHG0031337
+
+- name: All that the tutorial speaks against, on a later release that serves ftp and starts ssh from /etc/rc.d
+  bulwark.aix.harden:
+    profile: strict
+    except: [inetd-ftp, inittab-l2, file-rc.d]
+    rules:
+      - id: ftp-logged
+        title: What ftp does is logged
+        inetd: {name: ftp, args: ftpd -l -u077, state: configured}
 )";
 
 std::vector<Return> returns() {
@@ -215,43 +242,51 @@ std::vector<Return> returns() {
 } // namespace
 
 Module harden_module() {
-    return {.name = "harden",
-            .summary = "A whole profile in one transaction",
-            .description =
-                {"Plans all rules of a profile, and rules given inline, over the same files and applies them in one "
-                 "transaction with one commit: everything is done or nothing.",
-                 "Every rule is a call of one of the other modules. A rule whose file is not there is not applicable; "
-                 "a rule that cannot be planned fails the run before anything is written.",
-                 "Profile `tutorial` is what the tutorial on securing AIX network services does in the end."},
-            .table = {.options = with_common_options(
-                          {{.name = "profile",
-                            .description = "The built-in profile; `none` applies the inline rules alone.",
-                            .choices = {"tutorial", "none"},
-                            .fallback = "tutorial"},
-                           {.name = "rules",
-                            .type = Type::list,
-                            .description =
-                                "More rules, behind those of the profile. A rule is a dictionary with `id`, perhaps "
-                                "`title`, `why`, `severity`, `tags` and `refs`, and the name of a module with its "
-                                "options.",
-                            .elements = Type::dict},
-                           {.name = "only",
-                            .type = Type::list,
-                            .description = "Only these rules: ids, globs of ids, or tags.",
-                            .elements = Type::str},
-                           {.name = "except",
-                            .type = Type::list,
-                            .description = "Not these rules: ids, globs of ids, or tags.",
-                            .elements = Type::str},
-                           {.name = "now",
-                            .type = Type::boolean,
-                            .description =
-                                "`now` for all rules whose module has it and that do not say themselves: whether "
-                                "daemons are stopped and inittab is read at once on a live host. Without it each "
-                                "module's own default counts."}})},
-            .examples = examples,
-            .returns = returns(),
-            .rules = rules};
+    return {
+        .name = "harden",
+        .summary = "A whole profile in one transaction",
+        .description =
+            {"Plans all rules of a profile, and rules given inline, over the same files and applies them in one "
+             "transaction with one commit: everything is done or nothing.",
+             "Every rule is a call of one of the other modules. A rule whose file is not there is not applicable; "
+             "a rule that cannot be planned fails the run before anything is written.",
+             "Profile `tutorial` is what the tutorial on securing AIX network services does in the end; mail, telnet "
+             "and ftp stay in use.",
+             "Profile `strict` is that and every recommendation of the tutorial taken at its word, with what later "
+             "releases brought: telnet, ftp, NFS, the portmapper and the sendmail daemon are off as well, and so is "
+             "what only routers, DHCP clients, name and print servers need. Look at it with check mode, and leave "
+             "out with `except` what the host is for.",
+             "Start scripts in `/etc/rc.d` do not run any more under either profile. Where ssh is started from "
+             "there, as it is on later releases, leave out `inittab-l2`, and `file-rc.d` of `strict`, or nobody can "
+             "log in over the network after the next boot."},
+        .table =
+            {.options = with_common_options(
+                 {{.name = "profile",
+                   .description = "The built-in profile; `none` applies the inline rules alone.",
+                   .choices = {"tutorial", "strict", "none"},
+                   .fallback = "tutorial"},
+                  {.name = "rules",
+                   .type = Type::list,
+                   .description = "More rules, behind those of the profile. A rule is a dictionary with `id`, perhaps "
+                                  "`title`, `why`, `severity`, `tags` and `refs`, and the name of a module with its "
+                                  "options.",
+                   .elements = Type::dict},
+                  {.name = "only",
+                   .type = Type::list,
+                   .description = "Only these rules: ids, globs of ids, or tags.",
+                   .elements = Type::str},
+                  {.name = "except",
+                   .type = Type::list,
+                   .description = "Not these rules: ids, globs of ids, or tags.",
+                   .elements = Type::str},
+                  {.name = "now",
+                   .type = Type::boolean,
+                   .description = "`now` for all rules whose module has it and that do not say themselves: whether "
+                                  "daemons are stopped and inittab is read at once on a live host. Without it each "
+                                  "module's own default counts."}})},
+        .examples = examples,
+        .returns = returns(),
+        .rules = rules};
 }
 
 } // namespace bulwark

@@ -42,10 +42,12 @@ json::array commits_of(const History& history, const json::object& arguments) {
 /// How a file differs from what was last recorded; empty: it does not.
 std::string drift_of(const Recorded::File& recorded, const FileState& now) {
     const FileState& then = recorded.state;
-    if (now.kind == FileState::Kind::other)
-        return "is " + now.other;
+    if (now.kind != then.kind && now.kind == FileState::Kind::missing)
+        return "missing";
+    if (now.kind == FileState::Kind::other || (now.kind != then.kind && then.kind != FileState::Kind::missing))
+        return "is " + (now.kind == FileState::Kind::regular ? "a regular file" : now.other);
     if (now.kind != then.kind)
-        return now.kind == FileState::Kind::missing ? "missing" : "created";
+        return "created";
     if (recorded.content && now.text != then.text)
         return "content";
     if (now.mode != then.mode)
@@ -53,10 +55,14 @@ std::string drift_of(const Recorded::File& recorded, const FileState& now) {
     return now.owner != then.owner || now.group != then.group ? "owner" : "";
 }
 
+FileState read_as(const Recorded::File& recorded, const std::string& path, Host& host) {
+    return recorded.state.kind == FileState::Kind::link ? host.read_entry(path) : host.read(path);
+}
+
 json::array drift(const History& history, Host& host) {
     json::array drifted;
     for (const auto& [path, recorded] : history.read(history.main()).files)
-        if (const std::string what = drift_of(recorded, host.read(path)); !what.empty())
+        if (const std::string what = drift_of(recorded, read_as(recorded, path, host)); !what.empty())
             drifted.push_back({{"path", path}, {"what", what}});
     return drifted;
 }
@@ -102,8 +108,8 @@ std::vector<Return> returns() {
         {"drift",
          "list",
          "if verify is true",
-         "The files that differ from what was last recorded, each with path and what: content, mode, owner, missing, "
-         "created.",
+         "The files, directories and links that differ from what was last recorded, each with path and what: content, "
+         "mode, owner, missing, created, or what is in its place.",
          {}}};
 }
 

@@ -15,9 +15,17 @@ Module inittab_module();
 Module rc_script_module();
 Module inetd_module();
 Module network_options_module();
+Module syslog_module();
+Module crontab_module();
+Module ftpusers_module();
+Module sendmail_module();
+Module file_module();
+Module subsystem_module();
+Module software_module();
 Module harden_module();
 Module rollback_module();
 Module history_info_module();
+Module ports_info_module();
 
 /// `own` and, behind them, the options common to modules that change something (or to those that only look).
 std::vector<Option> with_common_options(std::vector<Option> own, bool changes = true);

@@ -52,7 +52,7 @@ Module rollback_module() {
              "is itself an ordinary transaction, with check mode, diff, refresh and a commit of its own, so it can "
              "be taken back as well.",
              "What is on the host is recorded first. A file that a run created goes again, unless somebody has "
-             "written to it since: then it is kept and reported."},
+             "written to it since: then it is kept and reported. So is a directory with something else in it."},
         .table = {.options = with_common_options(
                       {{.name = "to",
                         .description =
@@ -63,7 +63,8 @@ Module rollback_module() {
                         .description = "The one commit to undo, named as for `to`; changes made after it are kept."},
                        {.name = "paths",
                         .type = Type::list,
-                        .description = "Only these files. Network options and subsystems then stay as they are.",
+                        .description = "Only these files; a directory stands for all that is in it. Network options and "
+                                       "subsystems then stay as they are.",
                         .elements = Type::path}}),
                   .mutually_exclusive = {{"to", "revert"}},
                   .required_one_of = {{"to", "revert"}}},

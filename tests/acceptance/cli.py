@@ -10,7 +10,8 @@ import subprocess
 from lib import BINARY, Host, call, case, contains, environment, equal, holds, lacks, one_sentence, run_tests, same_tree, tree, write
 
 ESCAPE = '\x1b['
-MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'harden', 'rollback', 'history_info']
+MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
+           'subsystem', 'software', 'harden', 'rollback', 'history_info', 'ports_info']
 
 
 def command(*arguments, **options):

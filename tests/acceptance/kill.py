@@ -20,20 +20,31 @@ SAMPLE = os.path.join(TOP, "tests", "samples", "aix-4.3.3")
 HISTORY = "var/adm/bulwark"
 WRITING = ("write pwrite64 ftruncate fsync fdatasync rename renameat renameat2 link linkat unlink unlinkat mkdir mkdirat "
            "chmod fchmod fchmodat chown fchown fchownat symlink symlinkat setxattr fsetxattr openat open creat rmdir").split()
+MOVE = ["file", "--path", "/etc/rc.d", "--state", "moved", "--dest", "/etc/rc.d.off"]
 NOTHING_TO_DO = ["inetd", "--service", "no-such-service", "--state", "disabled"]
 
 
 def state_of(root):
-    """Every file below root outside the history: its bytes, mode and owner."""
+    """Everything below root but the history and the way to it: bytes or target, mode and owner."""
     state = {}
     for directory, directories, files in os.walk(root):
         directories[:] = [d for d in directories if os.path.relpath(os.path.join(directory, d), root) != HISTORY]
-        for name in files:
+        for name in files + directories:
             path = os.path.join(directory, name)
+            if HISTORY.startswith(os.path.relpath(path, root)):
+                continue
             status = os.lstat(path)
-            with open(path, "rb") as file:
-                state[os.path.relpath(path, root)] = (file.read(), status.st_mode, status.st_uid, status.st_gid)
+            state[os.path.relpath(path, root)] = (content_of(path), status.st_mode, status.st_uid, status.st_gid)
     return state
+
+
+def content_of(path):
+    if os.path.islink(path):
+        return os.readlink(path)
+    if os.path.isdir(path):
+        return None
+    with open(path, "rb") as file:
+        return file.read()
 
 
 class Scene:
@@ -102,7 +113,8 @@ class Scene:
 
     def torn(self, root, path):
         """A file with several hard links is rewritten in place: the history, not the file system, makes that whole again."""
-        return os.lstat(os.path.join(root, path)).st_nlink > 1
+        path = os.path.join(root, path)
+        return os.path.isfile(path) and os.lstat(path).st_nlink > 1
 
     def faults_of_history(self, root):
         repository = os.path.join(root, HISTORY, "history.git")
@@ -142,6 +154,20 @@ def hardened(root):
     subprocess.run(run_of(root, ["harden"]), check=True, stdout=subprocess.DEVNULL)
 
 
+def with_rc_d(root):
+    for name in "init.d", "rc2.d", "empty":
+        os.makedirs(os.path.join(root, "etc/rc.d", name))
+    os.chmod(os.path.join(root, "etc/rc.d/empty"), 0o700)
+    with open(os.path.join(root, "etc/rc.d/init.d/ssh"), "w") as script:
+        script.write("#!/bin/ksh\n")
+    os.symlink("../init.d/ssh", os.path.join(root, "etc/rc.d/rc2.d/S01ssh"))
+
+
+def without_rc_d(root):
+    with_rc_d(root)
+    subprocess.run(run_of(root, MOVE), check=True, stdout=subprocess.DEVNULL)
+
+
 def linked(root):
     os.link(os.path.join(root, "etc/inetd.conf"), os.path.join(root, "etc/inetd.conf.link"))
 
@@ -166,7 +192,9 @@ def main():
     try:
         scenes = [Scene("harden", ["harden"], nothing, scratch),
                   Scene("harden with a hard-linked inetd.conf", ["harden"], linked, scratch),
-                  Scene("rollback", ["rollback", "--to", "original"], hardened, scratch)]
+                  Scene("rollback", ["rollback", "--to", "original"], hardened, scratch),
+                  Scene("moving a directory", MOVE, with_rc_d, scratch),
+                  Scene("moving it back", ["rollback", "--to", "original"], without_rc_d, scratch)]
         return 0 if all([play(scene) for scene in scenes]) else 1
     finally:
         shutil.rmtree(scratch)

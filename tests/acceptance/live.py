@@ -201,10 +201,10 @@ def stopping_and_starting(directory):
         host.forget_calls()
         succeeds(host.module('rc_script', name='sendmail', state='enabled', refresh='always'))
         equal(host.calls(), ['startsrc -s sendmail -a -bd -q30m'], 'calls')
-    with case('harden now: false stops nothing but refreshes inetd'):
+    with case('harden now: false stops nothing but refreshes what has to read its file again'):
         host.forget_calls()
         succeeds(host.module('harden', now=False, refresh='always', **{'except': ['network_options-*']}))
-        equal(host.calls(), ['refresh -s inetd'], 'calls')
+        equal(host.calls(), ['refresh -s inetd', 'refresh -s syslogd'], 'calls')
     with case('harden now: true on top of it stops what still runs'):
         host.forget_calls()
         succeeds(host.module('harden', now=True, refresh='always', **{'except': ['network_options-*']}))
@@ -297,7 +297,7 @@ def failing_one_of_many(directory):
         holds(result.get('failed') and result['changed'], str(result)[:2000])
         contains(result['msg'], 'stopsrc -s')
         contains('\n'.join(host.calls()), 'refresh -s inetd', 'no -o bcastping=0')
-        equal(len(result['rules']), 44, 'rules in the result')
+        equal(len(result['rules']), 47, 'rules in the result')
     host.fail()
     host.forget_calls()
     with case('the next run does what failed, and nothing that did not'):

@@ -8,7 +8,8 @@ import shutil
 from lib import (BINARY, COLLECTIONS, PLAYBOOKS, Host, ansible_environment, call, case, contains, equal, holds, lacks,
                  run_tests, same_tree, skip, tool)
 
-MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'harden', 'rollback', 'history_info']
+MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
+           'subsystem', 'software', 'harden', 'rollback', 'history_info', 'ports_info']
 HEAD = """---
 - name: Test
   hosts: localhost
@@ -243,7 +244,7 @@ def drift(directory):
     with case('history_info for some paths tells of the commits that changed one of them'):
         host.changes('inittab', id='pmd', state='absent')
         subjects = [commit['subject'] for commit in host.module('history_info', paths=['/etc/rc.nfs'], limit=0)['commits']]
-        equal(subjects, ['harden: profile tutorial, 44 rules, 5 files', 'record: 5 files as found'])
+        equal(subjects, ['harden: profile tutorial, 47 rules, 12 files', 'record: 12 files as found'])
     with case('history_info where nothing was ever changed has no commits, and makes no history'):
         other = Host(os.path.join(directory, 'other'))
         before = other.everything()

@@ -40,8 +40,10 @@ CALLS = {
     'syslog': {'rules': [{'selector': 'auth.info', 'destination': '/var/adm/auth.log'}]},
     'crontab': {'jobs': [{'name': 'queue', 'job': '/usr/sbin/sendmail -q', 'state': 'present'}]},
     'ftpusers': {'users': ['root'], 'state': 'present'},
+    'sendmail': {'features_absent': ['promiscuous_relay']},
     'file': {'path': '/etc/inittab', 'state': 'present'},
     'subsystem': {'name': 'inetd', 'state': 'active'},
+    'software': {'fixes': ['IY04477']},
     'harden': {'profile': 'none'},
     'rollback': {'to': 'original'},
 }
@@ -51,6 +53,10 @@ RELATIONS = {
     'inittab': {'required_one_of': [['entries', 'id']]},
     'rc_script': {'required_one_of': [['daemons', 'name']]},
     'inetd': {'required_one_of': [['services', 'name']]},
+    'syslog': {'required_one_of': [['rules', 'selector']]},
+    'crontab': {'required_one_of': [['jobs', 'name', 'job']]},
+    'software': {'required_one_of': [['fixes', 'absent']]},
+    'file': {'required_if': [['state', 'moved', ['dest']]]},
     'rollback': {'required_one_of': [['to', 'revert']], 'mutually_exclusive': [['to', 'revert']]},
 }
 

@@ -98,6 +98,11 @@ TEST_CASE("blanks and tabs are trimmed on both sides, and nothing else is") {
 
 TEST_CASE("lower case is for ASCII letters alone") { CHECK(lower("AbZ-[@09 \xc9\xe9") == "abz-[@09 \xc9\xe9"); }
 
+TEST_CASE("a text is cited in one line, whatever is in it") {
+    CHECK(cited("a b") == "'a b'");
+    CHECK(cited("a\r\n\tb\x7f\xc3\xa9") == "'a???b?\xc3\xa9'");
+}
+
 TEST_CASE("items and line numbers are enumerated as one says them") {
     CHECK(enumerate({}) == "");
     CHECK(enumerate({"a"}) == "a");

@@ -1,7 +1,12 @@
+#include "document/crontab.hpp"
 #include "document/inetd_conf.hpp"
 #include "document/inittab.hpp"
+#include "document/name_list.hpp"
 #include "document/no_script.hpp"
 #include "document/rc_script.hpp"
+#include "document/sendmail_cf.hpp"
+#include "document/sendmail_mc.hpp"
+#include "document/syslog_conf.hpp"
 #include "support/sample.hpp"
 
 #include <doctest/doctest.h>
@@ -54,6 +59,13 @@ constexpr std::string_view nasty_texts[] = {
     "no -o"sv,
     "/usr/sbin/no -o ipforwarding=0 -o\n no -po a=b=c \\\n -o =\n"sv,
     "$(`\"'${"sv,
+    "mail.info"sv,
+    "mail.info /var/adm/mail.log"sv,
+    "*.err;mail.none\t\t/f rotate size 10m\tfiles 4 \t\r\nauth.authpriv.info centralizedlog\n ;,. rotate rotate"sv,
+    "# name\r\n0 1\t* * * x%y\\%\n#0 1 * * * y\n*/5 * * * * \n@daily x"sv,
+    "root\r\n bin\t\n#sys\nuucp nuucp\nadm"sv,
+    "FEATURE(\nOSTYPE(`aix')dnl\r\nMAILER())\ndnlFEATURE(a)dnl\n(\nFEATURE(`a\n"sv,
+    "F\nFw\r\nFR-o \n# F\n#Fw-o\t/ \n##### built by \n##### in \n"sv,
 };
 
 constexpr const char* samples[] = {
@@ -64,11 +76,18 @@ constexpr const char* samples[] = {
     "aix-4.3.3/etc/syslog.conf",
     "aix-4.3.3/usr/samples/tcpip/sendmail/cf/aix433.mc",
     "aix-4.3.3/var/spool/cron/crontabs/root",
+    "aix-5.3/etc/inittab",
+    "aix-5.3/etc/mail/sendmail.cf",
+    "aix-6.1/etc/inetd.conf",
+    "aix-6.1/var/spool/cron/crontabs/root",
+    "aix-7.2/etc/rc.tcpip",
+    "aix-7.2/etc/syslog.conf",
 };
 
 } // namespace
 
-TEST_CASE_TEMPLATE("a document gives its text back byte for byte", Document, Inittab, InetdConf, RcScript, NoScript) {
+TEST_CASE_TEMPLATE("a document gives its text back byte for byte", Document, Inittab, InetdConf, RcScript, NoScript,
+                   NameList, SyslogConf, Crontab, SendmailMc, SendmailCf) {
     for (const std::string_view text : nasty_texts) {
         const Document document = Document::parse(text);
         CHECK(document.text() == text);
@@ -77,7 +96,7 @@ TEST_CASE_TEMPLATE("a document gives its text back byte for byte", Document, Ini
 }
 
 TEST_CASE_TEMPLATE("a document gives every file of AIX back, whole or cut off anywhere", Document, Inittab, InetdConf,
-                   RcScript, NoScript) {
+                   RcScript, NoScript, NameList, SyslogConf, Crontab, SendmailMc, SendmailCf) {
     for (const char* path : samples) {
         const std::string text = sample(path);
         CHECK(text.size() > 100);
@@ -90,7 +109,7 @@ TEST_CASE_TEMPLATE("a document gives every file of AIX back, whole or cut off an
 }
 
 TEST_CASE_TEMPLATE("a document gives a file with any bytes exchanged back", Document, Inittab, InetdConf, RcScript,
-                   NoScript) {
+                   NoScript, NameList, SyslogConf, Crontab, SendmailMc, SendmailCf) {
     constexpr std::string_view intruders = "\n\r\\:#\"'`$\0 \t\xff<"sv;
     for (const char* path : samples) {
         std::string text = sample(path);

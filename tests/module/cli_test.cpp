@@ -500,14 +500,54 @@ TEST_CASE("drift is told file by file, and its absence too") {
 }
 
 TEST_CASE("what a module returns of its own is printed as YAML") {
-    CHECK(summary_of(R"({"changed": false, "msg": "2 ports", "invocation": {"module_args": {}}, "ports": [
-        {"port": 21, "name": "ftp", "dynamic": false}, {"port": null, "name": "100068"}]})") == "ports:\n"
-                                                                                                "  - port: 21\n"
-                                                                                                "    name: ftp\n"
-                                                                                                "    dynamic: false\n"
-                                                                                                "  - port: null\n"
-                                                                                                "    name: \"100068\"\n"
-                                                                                                "2 ports\n");
+    CHECK(summary_of(R"({"changed": false, "msg": "2 doors", "invocation": {"module_args": {}}, "doors": [
+        {"door": 21, "name": "ftp", "open": false}, {"door": null, "name": "100068"}]})") == "doors:\n"
+                                                                                             "  - door: 21\n"
+                                                                                             "    name: ftp\n"
+                                                                                             "    open: false\n"
+                                                                                             "  - door: null\n"
+                                                                                             "    name: \"100068\"\n"
+                                                                                             "2 doors\n");
+}
+
+TEST_CASE("ports are a table: a number, an RPC program's number or a dash, and one column for each of the rest") {
+    CHECK(summary_of(R"json({"changed": false, "msg": "3 ports configured, 2 of them dynamic", "unknown": [], "ports": [
+        {"port": 25, "protocol": "tcp", "name": "smtp", "program": "/usr/lib/sendmail",
+         "started_from": "/etc/rc.tcpip", "dynamic": false, "rpc": null},
+        {"port": null, "protocol": "udp", "name": "cmsd", "program": "/usr/dt/bin/rpc.cmsd",
+         "started_from": "/etc/inetd.conf", "dynamic": true, "rpc": 100068},
+        {"port": null, "protocol": "tcp", "name": "dtlogin", "program": "/usr/dt/bin/dtgreet",
+         "started_from": "/etc/inittab (spawned by /etc/rc.dt)", "dynamic": true, "rpc": null}]})json") ==
+          "port        protocol  name     program               started from\n"
+          "25          tcp       smtp     /usr/lib/sendmail     /etc/rc.tcpip\n"
+          "rpc 100068  udp       cmsd     /usr/dt/bin/rpc.cmsd  /etc/inetd.conf\n"
+          "-           tcp       dtlogin  /usr/dt/bin/dtgreet   /etc/inittab (spawned by /etc/rc.dt)\n"
+          "\n"
+          "3 ports configured, 2 of them dynamic\n");
+}
+
+TEST_CASE("behind the ports stands what is not known of them, and what listens otherwise") {
+    CHECK(summary_of(R"({"changed": false, "msg": "1 port configured, 2 differences from what listens", "ports": [
+        {"port": 514, "protocol": "udp", "name": "syslog\u001b", "program": "/usr/sbin/syslogd",
+         "started_from": "/etc/rc.tcpip", "dynamic": false, "rpc": null}],
+        "unknown": ["/usr/lpp/x_st_mgr/bin/x_st_mgrd"],
+        "listening": [{"port": 8080, "protocol": "tcp", "address": "*", "configured": false}],
+        "differences": ["514/udp is configured (syslog, by /etc/rc.tcpip) but nothing listens, and this goes on",
+                        "8080/tcp listens but no configuration opens it"],
+        "warnings": ["a word to the wise"]})") ==
+          "port  protocol  name        program            started from\n"
+          "514   udp       syslog\\x1b  /usr/sbin/syslogd  /etc/rc.tcpip\n"
+          "\n"
+          "Programs that may listen as well:\n"
+          "  /usr/lpp/x_st_mgr/bin/x_st_mgrd\n"
+          "\n"
+          "What listens is not what is configured:\n"
+          "  514/udp is configured (syslog, by /etc/rc.tcpip) but nothing listens, and this\n"
+          "    goes on\n"
+          "  8080/tcp listens but no configuration opens it\n"
+          "\n"
+          "warning: a word to the wise\n"
+          "1 port configured, 2 differences from what listens\n");
 }
 
 TEST_CASE("values of an unexpected kind in a result are passed over") {

@@ -96,7 +96,7 @@ TEST_CASE("an inetd that serves what its file does not allow is refreshed, and t
     CHECK(actions(after(stale, disable_shell)) == Lines{"refresh -s inetd"}); // once
     stale.files[inetd_conf_path] = {};
     CHECK(difference(stale, stale).empty());
-    stale.files.clear(); // none of the run's business
+    stale.files = {}; // none of the run's business
     CHECK(difference(stale, stale).empty());
 }
 
@@ -194,11 +194,11 @@ TEST_CASE("only scripts whose text changes are checked, by the shell that their 
     const Plan plan = after(live(before), change);
     REQUIRE(plan.checks.size() == 2);
     CHECK(plan.checks[0].path == "/rc.a");
-    CHECK(plan.checks[0].shell == "/bin/ksh");
+    CHECK(plan.checks[0].argv == Lines{"/bin/ksh", "-n", "/rc.a"});
     CHECK(plan.checks[0].text == "#!/bin/ksh\n:\n");
     CHECK(plan.checks[0].skip == "");
     CHECK(plan.checks[1].path == "/rc.f");
-    CHECK(plan.checks[1].shell == "/usr/bin/ksh93");
+    CHECK(plan.checks[1].argv == Lines{"/usr/bin/ksh93", "-n", "/rc.f"});
     CHECK(after(before, change).checks.at(0).skip == "not the live host"); // whose shell is another
 }
 
@@ -227,4 +227,93 @@ TEST_CASE("what an earlier run owes is marked where it is run, and dropped where
     CHECK(actions(after(with_file(inetd_conf_path, conf), owing)) ==
           Lines{"owed: refresh -s inetd (not the live host)", "telinit q (not the live host)",
                 "owed: stopsrc -s snmpd (not the live host)"});
+}
+
+TEST_CASE("a changed sendmail configuration is tried by sendmail and restarts it, as its boot script starts it") {
+    const std::string script = "#!/bin/ksh\nqpi=30m\nstart /usr/lib/sendmail \"$src_running\" \"-bd -q${qpi}\"\n";
+    const auto install = [](Snapshot& s) {
+        s.put("/etc/sendmail.cf", std::string("new\n"));
+        s.sendmail_cfs = {"/etc/sendmail.cf"};
+    };
+    const auto host = [&](const std::string& rc_tcpip, Status status) {
+        return live(with_files({{"/etc/sendmail.cf", "old\n"}, {"/etc/rc.tcpip", rc_tcpip}}), {{"sendmail", status}});
+    };
+    const Plan plan = after(host(script, Status::active), install);
+    REQUIRE(plan.checks.size() == 1);
+    CHECK(plan.checks[0].argv == Lines{"/usr/lib/sendmail", "-C/etc/sendmail.cf", "-bt"});
+    CHECK(plan.checks[0].text == "new\n");
+    CHECK(actions(plan) == Lines{"stopsrc -s sendmail", "startsrc -s sendmail -a -bd -q30m"});
+    CHECK(plan.actions[0].until == Status::inoperative);
+    CHECK(plan.actions[1].until == Status::active);
+    CHECK(plan.subsystems.empty()); // it is as it was: nothing for the history
+    CHECK(actions(after(host(script, Status::inoperative), install)) ==
+          Lines{"stopsrc -s sendmail (sendmail is inoperative)",
+                "startsrc -s sendmail -a -bd -q30m (sendmail is inoperative)"});
+    CHECK(actions(after(host("#!/bin/ksh\n", Status::active), install)) == // started by hand, for a while
+          Lines{"stopsrc -s sendmail (no boot script starts sendmail, so it is not meant to run)",
+                "startsrc -s sendmail (no boot script starts sendmail, so it is not meant to run)"});
+    const auto stop_too = [&](Snapshot& s) {
+        install(s);
+        s.subsystems["sendmail"].status = Status::inoperative;
+    };
+    CHECK(actions(after(host(script, Status::active), stop_too)) ==
+          Lines{"stopsrc -s sendmail", "stopsrc -s sendmail (sendmail is stopped)",
+                "startsrc -s sendmail -a -bd -q30m (sendmail is stopped)"});
+}
+
+TEST_CASE("a sendmail configuration that cannot be built here shows what it would take") {
+    const auto ask = [](Snapshot& s) { s.to_build = {{"/usr/samples/x/cf/a.mc", "OSTYPE(x)\n", "/etc/sendmail.cf"}}; };
+    const Plan plan = after(with_files({}), ask);
+    CHECK(actions(plan) == Lines{"m4 ../m4/cf.m4 /usr/samples/x/cf/a.mc (not the live host)",
+                                 "/usr/lib/sendmail -C/etc/sendmail.cf -bt (not the live host)"});
+    CHECK(plan.empty());
+}
+
+TEST_CASE("syslogd is told of its file as inetd is of its own; other files need no reload") {
+    CHECK(reload_of("/etc/syslog.conf").subsystem == "syslogd");
+    CHECK(!reload_of("/etc/syslog.conf").restart);
+    CHECK(!reload_of("/etc/inetd.conf").restart);
+    for (const char* path : {"/etc/sendmail.cf", "/etc/mail/sendmail.cf", "/etc/sendmail.cw",
+                             "/etc/mail/local-host-names", "/etc/mail/relay-domains"}) {
+        CHECK(reload_of(path).subsystem == "sendmail");
+        CHECK(reload_of(path).restart);
+    }
+    for (const char* path : {"/etc/inittab", "/var/spool/cron/crontabs/root", "/opt/etc/inetd.conf"})
+        CHECK(reload_of(path).subsystem == "");
+}
+
+TEST_CASE("a crontab that changes is submitted to cron, by its own user, and one that is gone is removed there too") {
+    const std::string root = "/var/spool/cron/crontabs/root", uucp = "/var/spool/cron/crontabs/uucp";
+    const Snapshot before = with_files({{root, "0 1 * * * x\n"}, {uucp, ""}}, {"/var/spool/cron/crontabs/adm"});
+    const auto change = [&](Snapshot& s) {
+        s.put(root, std::string("0 2 * * * x\n"));
+        s.files[uucp] = FileState{};
+        s.create("/var/spool/cron/crontabs/adm", "", 0600);
+    };
+    const Plan plan = after(live(before), change);
+    CHECK(actions(plan) == Lines{"su adm -c crontab /var/spool/cron/crontabs/adm",
+                                 "crontab /var/spool/cron/crontabs/root", "su uucp -c crontab -r"});
+    REQUIRE(plan.actions.size() == 3);
+    CHECK(plan.actions[0].argv.size() == 4); // the command is one word, for the user's shell
+    CHECK(plan.actions[0].user == "adm");    // who has to read the private copy
+    CHECK(plan.actions[1].user == "");
+    CHECK(plan.actions[1].crontab == root);
+    CHECK(actions(after(before, change)).at(1) == "crontab /var/spool/cron/crontabs/root (not the live host)");
+    CHECK(actions(after(live(before), [&](Snapshot& s) { s.files[root].mode = 0640; })) == Lines{});
+    CHECK(actions(after(live(before), [&](Snapshot& s) { s.crontabs = {root}; })) == // owed by an earlier run
+          Lines{"crontab /var/spool/cron/crontabs/root"});
+    Snapshot numbers_only = live(before); // a tree without /etc/passwd
+    numbers_only.owner_of_new_files = "0";
+    CHECK(actions(after(numbers_only, [&](Snapshot& s) { s.put(root, std::string()); })) ==
+          Lines{"crontab /var/spool/cron/crontabs/root"});
+}
+
+TEST_CASE("filesets that are not wanted any more are removed one by one") {
+    Snapshot before = live({});
+    before.filesets = {{"a.rte", {true, "1.0.0.0", ""}}, {"b.rte", {true, "1.0.0.0", ""}}, {"c.rte", {}}};
+    CHECK(actions(after(before, [](Snapshot& s) {
+              s.filesets["b.rte"].installed = false;
+              s.filesets["a.rte"].installed = false;
+          })) == Lines{"installp -u a.rte", "installp -u b.rte"});
+    CHECK(difference(before, before).empty());
 }

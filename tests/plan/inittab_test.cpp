@@ -291,3 +291,24 @@ TEST_CASE("inittab: an entry is summed up with a verb and its identifier") {
     for (const auto& [state, verb] : verbs)
         CHECK(summary(entry("dt", state)) == verb + " dt");
 }
+
+TEST_CASE("inittab: disabling an entry that runs start scripts names those that the next boot will not run") {
+    const InittabEntry no_l2{.identifier = "l2", .state = InittabState::disabled};
+    Snapshot snapshot =
+        with_files({{inittab_path, "init:2:initdefault:\nl2:2:wait:/etc/rc.d/rc 2\nl3:3:wait:/etc/rc.d/rc 3\n"},
+                    {"/etc/rc.d/rc2.d/K10x", ""},
+                    {"/etc/rc.d/rc2.d/S10x", ""},
+                    {"/etc/rc.d/rc2.d/Ssshd", ""},
+                    {"/etc/rc.d/rc3.d/S1y", ""}});
+    CHECK(needs(no_l2, snapshot).trees == std::set<std::string>{"/etc/rc.d/rc2.d"});
+    const Lines warning = {
+        "without the entry l2 the next boot does not start /etc/rc.d/rc2.d/S10x and "
+        "/etc/rc.d/rc2.d/Ssshd; what the host needs of it (remote login?) must be started in another way"};
+    CHECK(ensured(no_l2, snapshot).warnings == warning);
+    const InittabEntry absent{.identifier = "l2", .state = InittabState::absent};
+    CHECK(ensured(absent, snapshot).warnings == warning);
+    CHECK(ensured(InittabEntry{.identifier = "l2", .state = InittabState::enabled}, snapshot).warnings.empty());
+    snapshot = ensured(no_l2, snapshot);
+    snapshot.warnings.clear();
+    CHECK(ensured(no_l2, snapshot).warnings.empty()); // nothing is taken away that was there
+}

@@ -86,7 +86,7 @@ TEST_CASE("rc_script: its file is needed, on the live host the subsystem, and it
     CHECK(needs(daemon("/usr/sbin/snmpd", disabled), live({})).subsystems == std::set<std::string>{"snmpd"});
     CHECK(needs(later(daemon("snmpd", disabled)), live({})).subsystems.empty());
     CHECK(needs(daemon("snmpd", disabled), Snapshot()).subsystems.empty());
-    CHECK(planned(daemon("snmpd", disabled), snapshot()).checks.at(0).shell == "/bin/ksh");
+    CHECK(planned(daemon("snmpd", disabled), snapshot()).checks.at(0).argv.front() == "/bin/ksh");
 }
 
 TEST_CASE("rc_script: a daemon is stopped or started where it is not so already, and the script knows it") {

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 using namespace bulwark;
+using namespace std::string_literals;
 
 namespace {
 
@@ -16,6 +17,11 @@ RetriedAction again(Lines argv) { return {std::move(argv)}; }
 Snapshot host(const std::string& value_now = "1") {
     Snapshot snapshot = live({}, {{"inetd", Status::active}, {"snmpd", Status::active}, {"x", Status::inoperative}});
     snapshot.network_options["bcastping"] = {value_now, "", "1"};
+    snapshot.filesets["bos.compat.NetInst"] = {true, "4.3.3.0", ""};
+    for (const char* user : {"root", "uucp"})
+        snapshot.files["/var/spool/cron/crontabs/"s + user] = regular_file("0 1 * * * x\n", 0600);
+    for (const char* user : {"adm", "sys"})
+        snapshot.files["/var/spool/cron/crontabs/"s + user] = FileState{};
     return snapshot;
 }
 
@@ -25,7 +31,16 @@ const std::vector<Lines> all = {{"refresh", "-s", "inetd"},
                                 {"startsrc", "-s", "x", "-a", "-bd -q30m"},
                                 {"no", "-o", "bcastping=0"},
                                 {"no", "-p", "-o", "bcastping=0"},
-                                {"telinit", "q"}};
+                                {"telinit", "q"},
+                                {"crontab", "/var/spool/cron/crontabs/root"},
+                                {"su", "uucp", "-c", "crontab /var/spool/cron/crontabs/uucp"},
+                                {"su", "adm", "-c", "crontab -r"},
+                                {"installp", "-u", "bos.compat.NetInst"}};
+
+/// Of which nothing tells whether they have been done.
+bool is_repeated(const Lines& argv) {
+    return argv[0] == "refresh" || argv[0] == "telinit" || argv[0] == "crontab" || argv[0] == "su";
+}
 
 } // namespace
 
@@ -45,8 +60,9 @@ TEST_CASE("a command that an earlier run owes is run again, to the letter, where
 TEST_CASE("where what it was to bring about is so already, an owed command is not run again") {
     Snapshot done = live({}, {{"snmpd", Status::inoperative}, {"x", Status::active}});
     done.network_options["bcastping"] = {"0", "", "0"};
+    done.filesets["bos.compat.NetInst"] = {};
     for (const Lines& argv : all)
-        if (argv[0] != "refresh" && argv[0] != "telinit") // of which nothing tells whether it has been done
+        if (!is_repeated(argv))
             CHECK(planned(again(argv), done).empty());
 }
 
@@ -58,15 +74,48 @@ TEST_CASE("an owed command needs to know what it would change, on the live host 
     CHECK(!needs(again({"no", "-o", "bcastping=0"}), here).boot_values);
     CHECK(needs(again({"no", "-p", "-o", "bcastping=0"}), here).boot_values);
     CHECK(needs(again({"telinit", "q"}), here) == Needs{});
+    CHECK(needs(again({"startsrc", "-s", "x"}), here).files == std::set<std::string>{"/etc/rc.tcpip"});
+    CHECK(needs(again({"crontab", "-r"}), here).files == std::set<std::string>{"/var/spool/cron/crontabs/root"});
+    CHECK(needs(again({"su", "uucp", "-c", "crontab -r"}), here).files ==
+          std::set<std::string>{"/var/spool/cron/crontabs/uucp"});
+    CHECK(needs(again({"installp", "-u", "x.rte"}), here).filesets == std::set<std::string>{"x.rte"});
+    CHECK(needs(again({"installp", "-u", "x.rte"}), here).removals.empty()); // it has been asked about before
     for (const Lines& argv : all)
         CHECK(needs(again(argv), Snapshot{}) == Needs{});
     CHECK(summary(again({"refresh", "-s", "inetd"})) == "run refresh again");
 }
 
 TEST_CASE("a command that this release does not know how to judge is owed by nobody any more") {
-    for (const Lines& argv : {Lines{"crontab", "/tmp/x"}, Lines{"no"}, Lines{"no", "-o"},
-                              Lines{"no", "-o", "bcastping"}, Lines{"refresh"}, Lines{"stopsrc", "-s"}, Lines{}}) {
+    for (const Lines& argv :
+         {Lines{"crontab", "/tmp/x"}, Lines{"crontab"}, Lines{"su", "uucp", "-c", "date"},
+          Lines{"su", "uucp", "-c", "crontab /var/spool/cron/crontabs/root"}, Lines{"no"}, Lines{"no", "-o"},
+          Lines{"no", "-o", "bcastping"}, Lines{"refresh"}, Lines{"stopsrc", "-s"}, Lines{}}) {
         CHECK(planned(again(argv), host()).empty());
         CHECK(needs(again(argv), live({})) == Needs{});
     }
+}
+
+TEST_CASE("cron is told of a crontab as it is by now, be it there or gone") {
+    Snapshot gone = host(), back = host();
+    gone.files["/var/spool/cron/crontabs/root"] = FileState{};
+    back.files["/var/spool/cron/crontabs/adm"] = regular_file("0 1 * * * x\n", 0600);
+    CHECK(actions(planned(again({"crontab", "/var/spool/cron/crontabs/root"}), gone)) == Lines{"crontab -r"});
+    CHECK(actions(planned(again({"su", "adm", "-c", "crontab -r"}), back)) ==
+          Lines{"su adm -c crontab /var/spool/cron/crontabs/adm"});
+}
+
+TEST_CASE("a daemon that was to be stopped and started, and is not even stopped, is stopped and started") {
+    Snapshot snapshot =
+        live(with_file("/etc/rc.tcpip", "#!/bin/ksh\nstart /usr/lib/sendmail \"$src_running\" \"-bd\"\n"),
+             {{"sendmail", Status::active}});
+    const Snapshot before = snapshot;
+    ensure(again({"stopsrc", "-s", "sendmail"}), snapshot);
+    ensure(again({"startsrc", "-s", "sendmail", "-a", "-bd"}), snapshot);
+    CHECK(actions(difference(before, snapshot)) ==
+          Lines{"owed: stopsrc -s sendmail", "owed: startsrc -s sendmail -a -bd"});
+    Snapshot stopped = before;
+    stopped.subsystems["sendmail"].status = Status::inoperative;
+    snapshot = stopped;
+    ensure(again({"startsrc", "-s", "sendmail", "-a", "-bd"}), snapshot);
+    CHECK(actions(difference(stopped, snapshot)) == Lines{"owed: startsrc -s sendmail -a -bd"});
 }

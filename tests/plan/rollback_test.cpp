@@ -35,6 +35,28 @@ Snapshot with_revert(Snapshot snapshot, const std::map<std::string, Reverted>& f
     return snapshot;
 }
 
+Recorded::File directory(unsigned mode = 0755) {
+    return {{FileState::Kind::directory, "", mode, "root", "system", "a directory", false}};
+}
+
+Recorded::File link_to(const std::string& target) {
+    return {{FileState::Kind::link, target, mode_of_links, "root", "system", "a symbolic link", false}};
+}
+
+Snapshot with(Snapshot snapshot, const std::map<std::string, Recorded::File>& files) {
+    for (const auto& [path, file] : files)
+        snapshot.files[path] = file.state;
+    return snapshot;
+}
+
+/// /etc/rc.d as a run found it.
+const std::map<std::string, Recorded::File> rc_d = {{"/etc/rc.d", directory(0750)},
+                                                    {"/etc/rc.d/rc", recorded("#!/bin/ksh\n", 0744)},
+                                                    {"/etc/rc.d/rc2.d", directory()},
+                                                    {"/etc/rc.d/rc2.d/S01", link_to("../rc")}};
+const std::map<std::string, Recorded::File> no_rc_d = {
+    {"/etc/rc.d", {}}, {"/etc/rc.d/rc", {}}, {"/etc/rc.d/rc2.d", {}}, {"/etc/rc.d/rc2.d/S01", {}}};
+
 Rollback back(const std::set<std::string>& paths = {}) { return {"HEAD~1", paths}; }
 
 Revert undo(const std::set<std::string>& paths = {}) { return {"HEAD", paths}; }
@@ -72,6 +94,21 @@ TEST_CASE("rollback: a file that a run created goes again, unless somebody has w
                                   "/var/log was not there then, but has been written to since it was created: kept"});
 }
 
+TEST_CASE("rollback: what has been written to a log that was empty then is kept, and a text that a run wrote is not") {
+    const std::map<std::string, Recorded::File> empty = {{"/var/log", recorded("", 0640)},
+                                                         {"/var/quiet", recorded("", 0640)}};
+    const Recorded wanted = knowing({*empty.begin(), *empty.rbegin(), {"/etc/ftpusers", recorded("")}});
+    const Recorded last = knowing({*empty.begin(), *empty.rbegin(), {"/etc/ftpusers", recorded("root\n")}});
+    const Snapshot now =
+        with_files({{"/var/log", "written\n"}, {"/var/quiet", ""}, {"/etc/ftpusers", "root\nby hand\n"}});
+    const Snapshot after = ensured(back(), with_target(now, wanted, last));
+    CHECK(after.file("/var/log") == regular_file("written\n", 0640));
+    CHECK(after.file("/var/quiet") == regular_file("", 0640));
+    CHECK(after.text("/etc/ftpusers").empty());
+    CHECK(after.warnings ==
+          Lines{"/var/log was empty then, but has been written to since it was created: its text is kept"});
+}
+
 TEST_CASE("rollback: of a file without recorded content mode and owner alone go back") {
     const Recorded wanted = knowing({{"/usr/sbin/nfsd", attributes(0444)}, {"/usr/sbin/biod", attributes(0444)}});
     const Snapshot after =
@@ -96,13 +133,104 @@ TEST_CASE("rollback: paths choose, and what they do not choose is not looked at"
           "/etc/hosts cannot be rolled back: the history has never recorded it; history_info shows what is there");
 }
 
+TEST_CASE("rollback: a directory comes back with all that was in it, modes and links included") {
+    const Snapshot gone = with_target(with({}, no_rc_d), knowing(rc_d), knowing(no_rc_d));
+    for (const Rollback& wanted : {back(), back({"/etc/rc.d"}), back({"/etc/rc.d/rc", "/etc/rc.d/rc2.d/S01"})})
+        CHECK(ensured(wanted, gone).files == with({}, rc_d).files);
+    const Snapshot some = ensured(back({"/etc/rc.d/rc2.d"}), gone);
+    CHECK(some.state("/etc/rc.d") == directory(0750).state); // its way comes back too
+    CHECK(some.state("/etc/rc.d/rc") == FileState{});
+    CHECK(some.state("/etc/rc.d/rc2.d/S01") == link_to("../rc").state);
+    CHECK(refusal(back({"/etc/rc.d/rc3.d"}), gone) ==
+          "/etc/rc.d/rc3.d cannot be rolled back: the history has never recorded it; history_info shows what is there");
+}
+
+TEST_CASE("rollback: mode of a directory and target of a link go back, files and links give way to each other") {
+    const Snapshot now = with({}, {{"/etc/rc.d", directory(0700)},
+                                   {"/etc/rc.d/a", link_to("elsewhere")},
+                                   {"/etc/rc.d/b", recorded("text\n")},
+                                   {"/etc/rc.d/c", link_to("text")}});
+    const std::map<std::string, Recorded::File> wanted = {{"/etc/rc.d", directory(0755)},
+                                                          {"/etc/rc.d/a", link_to("there")},
+                                                          {"/etc/rc.d/b", link_to("there")},
+                                                          {"/etc/rc.d/c", recorded("text\n")}};
+    CHECK(ensured(back(), with_target(now, knowing(wanted))).files == with({}, wanted).files);
+}
+
+TEST_CASE("rollback: what stands in the way of a directory, or a directory in that of something else, is refused") {
+    struct Case {
+        Recorded::File wanted, now;
+        std::string error;
+    };
+    const std::vector<Case> cases{
+        {directory(), recorded("x\n"), "/etc/x is a regular file, not a directory; nothing was changed"},
+        {directory(), link_to("y"), "/etc/x is a symbolic link, not a directory; nothing was changed"},
+        {link_to("y"), directory(), "/etc/x is a directory, not a symbolic link; nothing was changed"},
+        {recorded("x\n"), directory(), "/etc/x is a directory, not a regular file; nothing was changed"},
+    };
+    for (const Case& c : cases)
+        CHECK(refusal(back(), with_target(with({}, {{"/etc/x", c.now}}), knowing({{"/etc/x", c.wanted}}))) == c.error);
+}
+
+TEST_CASE("rollback: a directory that a run created goes again, unless something else is in it") {
+    const Recorded wanted = knowing({{"/var/new", {}}, {"/var/new/log", {}}, {"/var/new/log/auth", {}}});
+    const Recorded last =
+        knowing({{"/var/new", directory()}, {"/var/new/log", directory()}, {"/var/new/log/auth", recorded("")}});
+    Snapshot now = with({}, last.files);
+    now.trees["/var/new"];
+    now.trees["/var/new/log"];
+    CHECK(ensured(back(), with_target(now, wanted, last)).files == with({}, wanted.files).files);
+
+    Snapshot in_use = now;
+    in_use.files["/var/new/mine"] = regular_file("");
+    const Snapshot less = ensured(back(), with_target(in_use, wanted, last));
+    CHECK(less.state("/var/new/log") == FileState{});
+    CHECK(less.state("/var/new") == directory().state);
+    CHECK(less.warnings == Lines{"/var/new was not there then, but something else is in it: kept"});
+
+    Snapshot written = now;
+    written.files["/var/new/log/auth"].text = "login\n";
+    CHECK(ensured(back(), with_target(written, wanted, last)).files == written.files);
+
+    Snapshot unknown = now;
+    unknown.trees["/var/new"] = "reading all of /var/new: there is more in it than a history should hold";
+    CHECK(ensured(back(), with_target(unknown, wanted, last)).state("/var/new") == directory().state);
+    CHECK(ensured(back({"/var/new/log"}), with_target(now, wanted, last)).state("/var/new") == directory().state);
+}
+
+TEST_CASE("rollback: a link that a run made goes again, unless it leads elsewhere by now") {
+    const Recorded wanted = knowing({{"/etc/a", {}}, {"/etc/b", {}}, {"/etc/c", {}}});
+    const Recorded last = knowing({{"/etc/a", link_to("x")}, {"/etc/b", link_to("x")}, {"/etc/c", link_to("x")}});
+    const Snapshot after = ensured(
+        back(), with_target(with({}, {{"/etc/a", link_to("x")}, {"/etc/b", link_to("y")}, {"/etc/c", recorded("x")}}),
+                            wanted, last));
+    CHECK(after.state("/etc/a") == FileState{});
+    CHECK(after.state("/etc/b") == link_to("y").state);
+    CHECK(after.state("/etc/c") == regular_file("x"));
+    CHECK(after.warnings == Lines{"/etc/b was not there then, but has been written to since it was created: kept",
+                                  "/etc/c was not there then, but has been written to since it was created: kept"});
+}
+
+TEST_CASE("rollback: of links they are read themselves, and of directories that are to go all that is in them") {
+    const Recorded wanted = knowing({{"/etc/rc.d", {}}, {"/etc/rc.d/S01", {}}, {"/etc/rc.e", link_to("x")}});
+    const Recorded last =
+        knowing({{"/etc/rc.d", directory()}, {"/etc/rc.d/S01", link_to("x")}, {"/etc/rc.e", recorded("")}});
+    const Needs first = needs(back(), with_target({}, wanted, last));
+    CHECK(first.files == std::set<std::string>{"/etc/rc.d"});
+    CHECK(first.entries == std::set<std::string>{"/etc/rc.d/S01", "/etc/rc.e"});
+    CHECK(first.trees.empty());
+    const Needs second = needs(back(), with_target(with({}, last.files), wanted, last));
+    CHECK(second.trees == std::set<std::string>{"/etc/rc.d"});
+}
+
 TEST_CASE("rollback: options and subsystems go back, elsewhere than on the live host their commands are skipped") {
     const Recorded wanted = knowing({}, {{"bcastping", "1"}, {"ipforwarding", "0"}},
                                     {{"snmpd", "active"}, {"named", "inoperative"}, {"lpd", "inoperative"}});
     const Recorded last = knowing({}, {{"bcastping", "0"}, {"ipforwarding", "0"}},
                                   {{"snmpd", "inoperative"}, {"named", "active"}, {"lpd", "inoperative"}});
     Snapshot here = live({}, {{"snmpd", Status::inoperative}, {"named", Status::active}, {"lpd", Status::inoperative}});
-    here.network_options = {{"bcastping", {"0", "", ""}}, {"ipforwarding", {"0", "", ""}}};
+    for (const std::string name : {"bcastping", "ipforwarding"})
+        here.network_options[name].value = "0";
     CHECK(actions(planned(back(), with_target(here, wanted))) ==
           Lines{"no -o bcastping=1", "stopsrc -s named", "startsrc -s snmpd"});
     const Plan elsewhere = planned(back(), with_target(with_files({}), wanted, last));
@@ -165,6 +293,29 @@ TEST_CASE("revert: what has changed since in the same places is refused, unless 
     CHECK(ensured(undo({"/etc/b"}), before).files == with_files({{"/etc/a", "a\n"}, {"/etc/b", "old\n"}}).files);
     CHECK(refusal(undo({"/etc/hosts"}), before) ==
           "/etc/hosts cannot be rolled back: commit 4f2a91c03b77 did not change it; history_info shows what is there");
+}
+
+TEST_CASE("revert: what the commit created is kept, and said, where somebody has written to it since") {
+    Snapshot now = with({}, {{"/var/log", directory()}, {"/var/log/auth", recorded("login\n")}});
+    now.trees["/var/log"];
+    const Snapshot after = ensured(
+        undo(), with_revert(now, {{"/var/log", {Recorded::File{}, false}}, {"/var/log/auth", {std::nullopt, true}}}));
+    CHECK(after.files == now.files);
+    CHECK(after.warnings ==
+          Lines{"/var/log was not there then, but something else is in it: kept",
+                "/var/log/auth was not there then, but has been written to since it was created: kept"});
+}
+
+TEST_CASE("revert: a directory that the commit removed comes back, one that it created goes") {
+    Snapshot now = with(with({}, no_rc_d), {{"/etc/new", directory()}, {"/etc/new/x", link_to("y")}});
+    now.trees["/etc/new"];
+    std::map<std::string, Reverted> files = {{"/etc/new", {Recorded::File{}}}, {"/etc/new/x", {Recorded::File{}}}};
+    for (const auto& [path, file] : rc_d)
+        files[path] = {file};
+    const Snapshot before = with_revert(now, files);
+    const Snapshot after = ensured(undo(), before);
+    CHECK(after.files == with(with({}, rc_d), {{"/etc/new", {}}, {"/etc/new/x", {}}}).files);
+    CHECK(ensured(undo({"/etc/rc.d"}), before).state("/etc/new/x") == link_to("y").state);
 }
 
 TEST_CASE("revert: options and subsystems go back too, but not where paths are chosen") {

@@ -202,3 +202,55 @@ TEST_CASE("what an earlier run still owes contradicts nobody: what is wanted now
     CHECK(after.text(rc_tcpip_path) == "#" + start_snmpd);
     CHECK(actions(difference(before, after)) == Lines{});
 }
+
+namespace {
+
+/// Something that only a person can put right.
+struct Fault {
+    std::string sentence;
+};
+Needs needs(const Fault&, const Snapshot&) { return {}; }
+void ensure(const Fault& fault, Snapshot& snapshot) { snapshot.findings.push_back(fault.sentence); }
+std::string summary(const Fault&) { return "look after"; }
+
+} // namespace
+
+TEST_CASE("what only a person can change is a finding: no change, no failure, and no contradiction to itself") {
+    Snapshot snapshot = with_file(inittab_path, inittab);
+    const std::vector<Rule> rules = {rule({Fault{"fix IY04477 is not installed"}, Fault{"so is IY1"}}, "software"),
+                                     rule({Fault{"the door is open"}, no_dt}, "mixed")};
+    const Snapshot before = snapshot;
+    std::vector<RuleReport> reports = {ensure(rules[0], snapshot)};
+    CHECK(reports[0].status == Status::finding);
+    CHECK(reports[0].detail == "fix IY04477 is not installed; so is IY1");
+    CHECK(reports[0].done == Lines{});
+    CHECK(snapshot.same_state(before));
+    reports.push_back(ensure(rules[1], snapshot)); // what can be changed is changed
+    CHECK(reports[1].status == Status::differs);
+    CHECK(reports[1].detail == "disable dt in /etc/inittab; the door is open");
+    CHECK_NOTHROW(require_agreement(rules, reports, snapshot));
+}
+
+TEST_CASE("a rule of which nothing can be done here, for its commands are all skipped, is not applicable") {
+    const NetworkOptions later{.options = {{"tcp_tcpsecure", "7"}}, .persistence = Persistence::nextboot};
+    Snapshot snapshot = with_files({}, {nextboot_path});
+    const Rule one = rule({later}, "later");
+    const RuleReport report = ensure(one, snapshot);
+    CHECK(report.status == Status::not_applicable);
+    CHECK(report.detail == "no -p -o tcp_tcpsecure=7 is not run: not the live host");
+    CHECK(report.done == Lines{});
+    Snapshot live_host = live(with_files({}, {nextboot_path}));
+    CHECK(ensure(one, live_host).status == Status::differs);
+}
+
+TEST_CASE("what earlier rules ask for does not count as done by a rule of which nothing can be done") {
+    Snapshot snapshot = live(with_files({{"/etc/inetd.conf", "x\n"}}, {nextboot_path}));
+    snapshot.subsystems["inetd"] = {Subsystem::Status::active, "", ""};
+    snapshot.network_options["tcp_tcpsecure"].unavailable = "no such option";
+    snapshot.refresh.insert("inetd"); // an earlier rule did
+    const NetworkOptions later{.options = {{"tcp_tcpsecure", "7"}}, .persistence = Persistence::nextboot};
+    const Rule one = rule({later}, "later");
+    const RuleReport report = ensure(one, snapshot);
+    CHECK(report.status == Status::not_applicable);
+    CHECK(report.detail == "no -p -o tcp_tcpsecure=7 is not run: no such option");
+}

@@ -102,3 +102,16 @@ TEST_CASE("two snapshots want the same if files, running values and requests are
         CHECK(!snapshot.same_state(other));
     }
 }
+
+TEST_CASE("a new file gets the directories that are missing on its way, from the top down") {
+    CHECK(with_directories("/etc/mail/lists/a") ==
+          std::set<std::string>{"/etc", "/etc/mail", "/etc/mail/lists", "/etc/mail/lists/a"});
+    CHECK(with_directories("/a") == std::set<std::string>{"/a"});
+    Snapshot snapshot = with_directory("/etc", with_files({}, {"/etc/mail", "/etc/mail/lists", "/etc/mail/lists/a"}));
+    snapshot.create_with_directories("/etc/mail/lists/a", "x\n", 0640);
+    const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+    CHECK(snapshot.state("/etc/mail") == directory);
+    CHECK(snapshot.state("/etc/mail/lists") == directory);
+    CHECK(snapshot.state("/etc/mail/lists/a") == regular_file("x\n", 0640));
+    CHECK(snapshot.state("/etc").mode == 0755);
+}

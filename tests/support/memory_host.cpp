@@ -1,5 +1,6 @@
 #include "support/memory_host.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace bulwark {
@@ -13,6 +14,8 @@ std::string joined(const std::vector<std::string>& argv) {
 }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 std::string temporary_file(const std::string& path, const std::string& temporary) {
     return path.substr(0, path.rfind('/') + 1) + ".bulwark-" + temporary;
@@ -42,13 +45,21 @@ private:
 };
 
 void MemoryHost::script(const std::string& joined_argv, CommandResult result) {
-    const std::string program = joined_argv.substr(0, joined_argv.find(' '));
-    commands[base_name(program)] = program;
+    const std::string path = joined_argv.substr(0, joined_argv.find(' '));
+    commands[base_name(path)] = path;
     results[joined_argv] = std::move(result);
 }
 
 void MemoryHost::put(const std::string& path, std::string text, unsigned mode) {
     files[path] = {FileState::Kind::regular, std::move(text), mode, "root", "system", "", false};
+}
+
+void MemoryHost::put_directory(const std::string& path, unsigned mode) {
+    files[path] = {FileState::Kind::directory, "", mode, "root", "system", "a directory", false};
+}
+
+void MemoryHost::put_link(const std::string& path, std::string target) {
+    files[path] = {FileState::Kind::link, std::move(target), 0777, "root", "system", "a symbolic link", false};
 }
 
 void MemoryHost::fail_at(std::size_t n, const std::string& message, Moment moment) { fault_ = {n, moment, message}; }
@@ -96,10 +107,63 @@ void MemoryHost::side_effect(const std::string& what, const std::function<void()
         strike(fault_);
 }
 
+/// Where a link at the end of the path leads; the links of tests do not lead to links.
+std::string MemoryHost::followed(const std::string& path) const {
+    const auto found = files.find(path);
+    if (found == files.end() || found->second.kind != FileState::Kind::link)
+        return path;
+    const std::string& target = found->second.text;
+    return target.starts_with('/') ? target : parent_of(path) + "/" + target;
+}
+
 FileState MemoryHost::read(const std::string& path) {
     call("read " + path);
+    const auto found = files.find(followed(path));
+    return found == files.end() ? FileState{} : found->second;
+}
+
+FileState MemoryHost::look(const std::string& path) {
+    call("look " + path);
+    const auto found = files.find(followed(path));
+    FileState state = found == files.end() ? FileState{} : found->second;
+    state.text.clear();
+    return state;
+}
+
+FileState MemoryHost::read_entry(const std::string& path) {
+    call("read_entry " + path);
     const auto found = files.find(path);
     return found == files.end() ? FileState{} : found->second;
+}
+
+std::map<std::string, FileState> MemoryHost::read_tree(const std::string& path) {
+    call("read_tree " + path);
+    std::map<std::string, FileState> tree;
+    for (const auto& [member, state] : files)
+        if (member == path || member.starts_with(path + "/"))
+            tree.emplace(member, state);
+    return tree;
+}
+
+/// What a real file system would refuse.
+void MemoryHost::require_possible(const std::string& path, const FileState& after) const {
+    const auto is_directory = [&](const std::string& other) {
+        const auto found = files.find(other);
+        return found != files.end() && found->second.kind == FileState::Kind::directory;
+    };
+    const auto found = files.find(path);
+    const auto is_below = [&](const std::string& other) { return other.starts_with(path + "/"); };
+    const bool removes = after.kind == FileState::Kind::missing;
+    if (found != files.end() && found->second.kind == FileState::Kind::other)
+        throw Error("replacing " + path + ": it is " + found->second.other);
+    if (found != files.end() && !removes && is_directory(path) != (after.kind == FileState::Kind::directory))
+        throw Error("replacing " + path + ": it is " + (is_directory(path) ? "a directory" : "a regular file"));
+    if (removes && is_directory(path) &&
+        (std::any_of(files.begin(), files.end(), [&](const auto& file) { return is_below(file.first); }) ||
+         std::any_of(temporaries.begin(), temporaries.end(), is_below)))
+        throw Error("replacing " + path + ": the directory is not empty");
+    if (!removes && is_directory(parent_of(parent_of(path))) && !is_directory(parent_of(path)))
+        throw Error("replacing " + path + ": the directory that it belongs in is not there; make it first");
 }
 
 void MemoryHost::write(const std::string& path, const FileState& after) {
@@ -115,26 +179,27 @@ void MemoryHost::write(const std::string& path, const FileState& after) {
 
 void MemoryHost::write_half(const std::string& path, const FileState& after, const std::string& temporary) {
     const auto found = files.find(path);
-    if (after.kind == FileState::Kind::missing || (found != files.end() && found->second.text == after.text))
+    const bool exists = found != files.end();
+    if (after.kind == FileState::Kind::missing ||
+        (exists && found->second.kind == after.kind && found->second.text == after.text))
         return; // a single system call has no half
-    if (found != files.end() && found->second.linked)
+    if (exists && found->second.linked)
         found->second.text = torn(found->second.text, after.text);
     else if (!fault_.message) // a replace that fails removes its temporary file itself
         temporaries.insert(temporary_file(path, temporary));
 }
 
-void MemoryHost::replace(const std::string& path, const FileState& after, const std::string& temporary) {
+void MemoryHost::replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) {
+    const std::string place = itself || after.kind == FileState::Kind::link ? path : followed(path);
     const auto write_all = [&] {
-        const auto found = files.find(path);
-        if (found != files.end() && found->second.kind == FileState::Kind::other)
-            throw Error("replacing " + path + ": it is " + found->second.other);
-        write(path, after);
+        require_possible(place, after);
+        write(place, after);
     };
-    side_effect("replace " + path, write_all, [&] { write_half(path, after, temporary); });
+    side_effect("replace " + path, write_all, [&] { write_half(place, after, temporary); });
 }
 
-void MemoryHost::remove_temporary(const std::string& path, const std::string& temporary) {
-    const std::string file = temporary_file(path, temporary);
+void MemoryHost::remove_temporary(const std::string& path, const std::string& temporary, bool itself) {
+    const std::string file = temporary_file(itself ? path : followed(path), temporary);
     side_effect("remove_temporary " + file, [&] { temporaries.erase(file); });
 }
 
@@ -162,9 +227,15 @@ CommandResult MemoryHost::run(const std::vector<std::string>& argv, std::chrono:
     return result;
 }
 
-CommandResult MemoryHost::check_script(const std::string& shell, const std::string& text) {
-    call("check_script " + shell);
-    return script_checker ? script_checker(shell, text) : CommandResult{};
+/// A side effect, for `crontab` is run so.
+CommandResult MemoryHost::run_on(const PrivateFile& file, const std::vector<std::string>& argv,
+                                 const std::string& directory, std::chrono::seconds) {
+    CommandResult result;
+    side_effect("run " + joined(argv) + " in " + directory, [&] {
+        if (program)
+            result = program(file, argv);
+    });
+    return result;
 }
 
 std::unique_ptr<Host::Lock> MemoryHost::lock(const std::string& path, std::chrono::seconds) {

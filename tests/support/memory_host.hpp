@@ -15,6 +15,8 @@ namespace bulwark {
 struct Stopped {};
 
 /// A host that is a map. It remembers what was done to it, and fails, or is killed, at any step that a test names.
+/// Directories need not be in the map; where one is, what lies directly in it may only hold something that is a directory
+/// itself, and what is not empty is not removed.
 ///
 /// Side effects are `lock`, `replace`, `remove_temporary` and `run`; steps count from 1, since the last `restart`:
 ///
@@ -29,7 +31,8 @@ public:
     std::map<std::string, std::string> commands;
     std::map<std::string, CommandResult> results;
     std::function<std::optional<CommandResult>(const std::vector<std::string>&)> answer;
-    std::function<CommandResult(const std::string& shell, const std::string& text)> script_checker; // none: accepts all
+    // What programs say of private files (`ksh -n`, m4, `sendmail -bt`, `crontab`); none: all is accepted in silence.
+    std::function<CommandResult(const PrivateFile& file, const std::vector<std::string>& argv)> program;
 
     // Where paths lie on the running system; no others are there, so that no test gets at the real ones.
     std::map<std::string, std::string> real_paths;
@@ -42,6 +45,8 @@ public:
 
     /// A regular file of root and system.
     void put(const std::string& path, std::string text, unsigned mode = 0644);
+    void put_directory(const std::string& path, unsigned mode = 0755);
+    void put_link(const std::string& path, std::string target);
 
     /// When the n-th step fails: before it had any effect; half done (a file with several hard links is torn, another
     /// one's temporary file stays if the run is stopped); or having taken effect.
@@ -62,11 +67,16 @@ public:
     bool locked() const { return locked_; }
 
     FileState read(const std::string& path) override;
-    void replace(const std::string& path, const FileState& after, const std::string& temporary) override;
-    void remove_temporary(const std::string& path, const std::string& temporary) override;
+    FileState look(const std::string& path) override;
+    FileState read_entry(const std::string& path) override;
+    std::map<std::string, FileState> read_tree(const std::string& path) override;
+    void replace(const std::string& path, const FileState& after, const std::string& temporary,
+                 bool itself = false) override;
+    void remove_temporary(const std::string& path, const std::string& temporary, bool itself = false) override;
     std::optional<std::string> find_command(const std::string& name) override;
     CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) override;
-    CommandResult check_script(const std::string& shell, const std::string& text) override;
+    CommandResult run_on(const PrivateFile& file, const std::vector<std::string>& argv, const std::string& directory,
+                         std::chrono::seconds limit) override;
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
     std::optional<std::string> real_path(const std::string& path) override;
     std::string superuser_name() override;
@@ -85,6 +95,8 @@ private:
     void side_effect(
         const std::string& what, const std::function<void()>& effect, const std::function<void()>& half_of_it = [] {});
     [[noreturn]] void strike(const Fault& fault);
+    std::string followed(const std::string& path) const;
+    void require_possible(const std::string& path, const FileState& after) const;
     void write(const std::string& path, const FileState& after);
     void write_half(const std::string& path, const FileState& after, const std::string& temporary);
     CommandResult result_of(const std::vector<std::string>& argv) const;

@@ -44,6 +44,46 @@ TEST_CASE("memory host: a file with several hard links keeps them, a directory i
                          Error);
 }
 
+TEST_CASE("memory host: a link is followed, unless it is the link that is meant") {
+    MemoryHost host;
+    host.put("/etc/rc.d/init.d/ssh", "start\n");
+    host.put_link("/etc/rc.d/K01ssh", "init.d/ssh");
+    host.put_link("/etc/rc.d/S01ssh", "/etc/rc.d/init.d/ssh");
+    host.put_link("/etc/dangling", "/nowhere");
+    CHECK(host.read("/etc/rc.d/K01ssh").text == "start\n");
+    CHECK(host.read("/etc/rc.d/S01ssh").text == "start\n");
+    CHECK(host.read_entry("/etc/rc.d/S01ssh").text == "/etc/rc.d/init.d/ssh");
+    CHECK(host.read("/etc/dangling") == FileState{});
+    host.replace("/etc/rc.d/S01ssh", with_text("stop\n"), "4f2a");
+    CHECK(host.files.at("/etc/rc.d/init.d/ssh").text == "stop\n");
+    host.replace("/etc/rc.d/S01ssh", FileState{}, "4f2a", true);
+    CHECK_FALSE(host.files.contains("/etc/rc.d/S01ssh"));
+    CHECK(host.files.contains("/etc/rc.d/init.d/ssh"));
+}
+
+TEST_CASE("memory host: a directory is made before what is in it, and removed after it") {
+    MemoryHost host;
+    host.put_directory("/etc");
+    const FileState directory = host.files.at("/etc");
+    CHECK_THROWS_WITH_AS(host.replace("/etc/rc.d/rc", with_text("x"), "4f2a"),
+                         "replacing /etc/rc.d/rc: the directory that it belongs in is not there; make it first", Error);
+    host.replace("/etc/rc.d", directory, "4f2a");
+    host.replace("/etc/rc.d/rc", with_text("x"), "4f2a");
+    CHECK(host.read_tree("/etc/rc.d").size() == 2);
+    CHECK_THROWS_WITH_AS(host.replace("/etc/rc.d", FileState{}, "4f2a"),
+                         "replacing /etc/rc.d: the directory is not empty", Error);
+    CHECK_THROWS_WITH_AS(host.replace("/etc/rc.d", with_text("x"), "4f2a"), "replacing /etc/rc.d: it is a directory",
+                         Error);
+    CHECK_THROWS_WITH_AS(host.replace("/etc/rc.d/rc", directory, "4f2a"),
+                         "replacing /etc/rc.d/rc: it is a regular file", Error);
+    host.replace("/etc/rc.d/rc", FileState{}, "4f2a");
+    host.temporaries.insert("/etc/rc.d/.bulwark-4f2a");
+    CHECK_THROWS_AS(host.replace("/etc/rc.d", FileState{}, "4f2a"), Error);
+    host.remove_temporary("/etc/rc.d/rc", "4f2a");
+    host.replace("/etc/rc.d", FileState{}, "4f2a");
+    CHECK(host.read_tree("/etc/rc.d").empty());
+}
+
 TEST_CASE("memory host: commands are found and run as scripted, and nothing else is") {
     MemoryHost host;
     host.script("/usr/bin/lssrc -s inetd", {0, "inetd active\n", ""});
@@ -61,13 +101,16 @@ TEST_CASE("memory host: commands are found and run as scripted, and nothing else
     CHECK(host.run({"/usr/bin/lssrc", "-s", "inetd"}, std::chrono::seconds(1)).status == 0);
 }
 
-TEST_CASE("memory host: scripts are accepted unless a checker says otherwise") {
+TEST_CASE("memory host: private files are accepted unless a program says otherwise") {
     MemoryHost host;
-    CHECK(host.check_script("/usr/bin/ksh", "fi\n").status == 0);
-    host.script_checker = [](const std::string& shell, const std::string& text) {
-        return CommandResult{1, "", shell + ": syntax error: " + text};
+    const auto check = [&] {
+        return host.run_on({"/etc/x", "fi\n"}, {"/usr/bin/ksh", "-n", "/etc/x"}, "/", std::chrono::seconds(1));
     };
-    CHECK(host.check_script("/usr/bin/ksh", "fi\n").err == "/usr/bin/ksh: syntax error: fi\n");
+    CHECK(check().status == 0);
+    host.program = [](const PrivateFile& file, const std::vector<std::string>& argv) {
+        return CommandResult{1, "", argv[0] + ": syntax error: " + file.text};
+    };
+    CHECK(check().err == "/usr/bin/ksh: syntax error: fi\n");
 }
 
 TEST_CASE("memory host: a second lock is refused until the first is released") {

@@ -32,7 +32,7 @@ inline Snapshot with_files(const std::map<std::string, std::string>& texts, cons
 inline Snapshot with_file(const std::string& path, const std::string& text) { return with_files({{path, text}}); }
 
 inline Snapshot with_directory(const std::string& path, Snapshot snapshot = with_files({})) {
-    snapshot.files[path] = {FileState::Kind::other, {}, 0755, "root", "system", "a directory"};
+    snapshot.files[path] = {FileState::Kind::directory, {}, 0755, "root", "system", "a directory"};
     return snapshot;
 }
 

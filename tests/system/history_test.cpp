@@ -41,6 +41,14 @@ Recorded::File mode_alone(unsigned mode, const std::string& owner = "root") {
 
 const Recorded::File missing;
 
+Recorded::File directory(unsigned mode = 0755) {
+    return {{Kind::directory, "", mode, "root", "system", "a directory", false}, true};
+}
+
+Recorded::File link_to(const std::string& target, const std::string& owner = "root") {
+    return {{Kind::link, target, mode_of_links, owner, "system", "a symbolic link", false}, true};
+}
+
 using Files = std::map<std::string, Recorded::File>;
 
 Recorded files(const Files& files) {
@@ -284,12 +292,12 @@ TEST_CASE("history: a path that git cannot hold is refused before anything is wr
         CHECK(error_of([&, &path = path] {
                   site.commit(files({{path, file("x")}}));
               }).starts_with("the history cannot hold \"" + path + "\": "));
-    FileState directory;
-    directory.kind = Kind::other;
-    directory.other = "a directory";
+    FileState fifo;
+    fifo.kind = Kind::other;
+    fifo.other = "a FIFO";
     CHECK(error_of([&] {
-              site.commit(files({{"/etc", {directory, true}}}));
-          }) == "the history cannot hold /etc: it is a directory, not a regular file");
+              site.commit(files({{"/etc/fifo", {fifo, true}}}));
+          }) == "the history cannot hold /etc/fifo: it is a FIFO, neither a file, nor a directory, nor a link");
     Recorded stopping;
     stopping.subsystems["snmpd"] = "stopping";
     CHECK(error_of([&] { site.commit(stopping); }) == "line 1: a subsystem is active or inoperative, not \"stopping\"");
@@ -310,9 +318,74 @@ TEST_CASE("history: where a file was, there can be a directory, and the other wa
     const CommitId moved = site.commit(files({{"/etc/rc.d", missing}, {"/etc/rc.d/S01", file("start\n")}}));
     CHECK(site.history.read(moved).files.at("/etc/rc.d/S01") == file("start\n"));
     site.require_sound();
-    CHECK(error_of([&] {
-              site.commit(files({{"/a", file("x")}, {"/a/b", file("x")}}));
-          }) == "the history cannot hold both /a and /a/b");
+    for (const Recorded::File& below : {file("x"), ::directory(), link_to("x")})
+        CHECK(error_of([&] {
+                  site.commit(files({{"/a", file("x")}, {"/a/b", below}}));
+              }) == "the history cannot hold both /a and /a/b");
+}
+
+TEST_CASE("history: directories and links are held, and a clone has the links as links") {
+    Site site;
+    const Files tree{{"/etc/rc.d", directory()},
+                     {"/etc/rc.d/init.d", directory(0700)},
+                     {"/etc/rc.d/init.d/ssh", file("start\n", 0755)},
+                     {"/etc/rc.d/rc2.d", directory()},
+                     {"/etc/rc.d/rc2.d/S01ssh", link_to("../init.d/ssh")}};
+    const CommitId first = site.commit(files(tree));
+    CHECK(site.history.read(first).files == tree);
+    CHECK(site.git({"show", "HEAD:.bulwark"}) == "directory 0755 root system /etc/rc.d\n"
+                                                 "directory 0700 root system /etc/rc.d/init.d\n"
+                                                 "file 0755 root system /etc/rc.d/init.d/ssh\n"
+                                                 "directory 0755 root system /etc/rc.d/rc2.d\n"
+                                                 "link - root system /etc/rc.d/rc2.d/S01ssh\n");
+    const std::string clone = site.directory.path() + "/clone";
+    site.git({"clone", "--quiet", site.path, clone});
+    struct stat status {};
+    REQUIRE(lstat((clone + "/etc/rc.d/rc2.d/S01ssh").c_str(), &status) == 0);
+    CHECK(S_ISLNK(status.st_mode));
+    CHECK(file_text(clone + "/etc/rc.d/rc2.d/S01ssh") == "start\n");
+
+    site.commit(files({{"/etc/rc.d", directory(0700)}})); // what is in it is not gone with that
+    CHECK(site.history.read(site.history.main()).files.at("/etc/rc.d/init.d/ssh") == file("start\n", 0755));
+    site.commit(files({{"/etc/rc.d/rc2.d/S01ssh", file("start\n")}}));
+    CHECK(site.history.read(site.history.main()).files.at("/etc/rc.d/rc2.d/S01ssh") == file("start\n"));
+    site.commit(files({{"/etc/rc.d/rc2.d/S01ssh", link_to("elsewhere")}}));
+    CHECK(site.history.past("/etc/rc.d/rc2.d/S01ssh") == std::vector{"elsewhere"s, "start\n"s, "../init.d/ssh"s});
+    site.require_sound();
+}
+
+TEST_CASE("history: what was in a directory that is gone, or a file now, is missing") {
+    for (const Recorded::File& after : {missing, file("x\n"), mode_alone(0555), link_to("/var")}) {
+        Site site;
+        site.commit(files({{"/etc/rc.d", directory()},
+                           {"/etc/rc.d/a", file("a")},
+                           {"/etc/rc.d/b", link_to("a")},
+                           {"/etc/rc.d/c", directory()},
+                           {"/etc/rc.d.old", file("old")}}));
+        const Recorded before = site.history.read(site.history.main());
+        const Recorded change = files({{"/etc/rc.d", after}, {"/etc/rc.d/a", missing}});
+        CHECK(displaced(change, before) == std::set<std::string>{"/etc/rc.d/b", "/etc/rc.d/c"});
+        const Recorded now = site.history.read(site.commit(change));
+        CHECK(now.files == Files{{"/etc/rc.d", after},
+                                 {"/etc/rc.d.old", file("old")},
+                                 {"/etc/rc.d/a", missing},
+                                 {"/etc/rc.d/b", missing},
+                                 {"/etc/rc.d/c", missing}});
+        site.require_sound();
+    }
+}
+
+TEST_CASE("history: a directory takes the place of a file on the way to it, and not of what is in it") {
+    Site site;
+    site.commit(files({{"/etc/mail", file("x")}}));
+    CHECK(displaced(files({{"/etc/mail/aliases.d", directory()}}), site.history.read(site.history.main())) ==
+          std::set<std::string>{"/etc/mail"});
+    site.commit(files({{"/etc/mail/aliases.d", directory()}, {"/etc/mail/aliases.d/x", file("x")}}));
+    CHECK(displaced(files({{"/etc/mail/aliases.d", directory(0700)}, {"/etc/mail", directory()}}),
+                    site.history.read(site.history.main()))
+              .empty());
+    CHECK(site.history.read(site.history.main()).files.at("/etc/mail") == missing);
+    site.require_sound();
 }
 
 TEST_CASE("history: a message ends in one newline, and a NUL does not cut it off") {
@@ -755,7 +828,7 @@ TEST_CASE("history: a rollback wants what a commit knows, and of the rest the or
 TEST_CASE("history: a revert undoes what one commit changed and keeps what came later") {
     const Past site;
     CHECK(site.history.changed_paths("HEAD~2") ==
-          std::vector<std::string>{"/etc/inetd.conf", "/etc/rc.no", "/usr/sbin/nfsd"});
+          std::map<std::string, bool>{{"/etc/inetd.conf", false}, {"/etc/rc.no", false}, {"/usr/sbin/nfsd", false}});
     std::map<std::string, FileState> now;
     now["/etc/inetd.conf"] = regular("ftp -l\n#shell\n#login\n", 0600);
     now["/etc/rc.no"] = regular("no -o bcastping=0\n", 0744);
@@ -787,26 +860,40 @@ TEST_CASE("history: a revert says where later changes contradict it") {
 
 TEST_CASE("history: a file that a commit made or removed goes or comes back, unless it has changed since") {
     const FileState old = regular("old\n"), same = regular("new\n", 0744), other = regular("new\nmore\n", 0744);
-    FileState directory;
-    directory.kind = Kind::other;
-    directory.other = "a directory";
+    const FileState open = directory(0755).state, closed = directory(0700).state;
+    const FileState here = link_to("here").state, there = link_to("there").state, bin = link_to("here", "bin").state;
     const FileState gone;
     struct Case {
         std::string title;
         FileState earlier, left, now;
         std::optional<FileState> reverted;
+        bool written_to = false;
     };
     const std::vector<Case> cases{
         {"made, unchanged", gone, same, same, gone},
         {"made, gone since", gone, same, gone, gone},
-        {"made, written to since", gone, same, other, std::nullopt},
-        {"made, its mode changed since", gone, same, regular("new\n", 0700), std::nullopt},
-        {"made, a directory now", gone, same, directory, std::nullopt},
+        {"made, written to since", gone, same, other, std::nullopt, true},
+        {"made, its mode changed since", gone, same, regular("new\n", 0700), std::nullopt, true},
+        {"made, a directory now", gone, same, open, std::nullopt, true},
+        {"a directory made", gone, open, open, gone},
+        {"a directory made, its mode changed since", gone, open, closed, std::nullopt, true},
+        {"a link made", gone, here, here, gone},
+        {"a link made, elsewhere now", gone, here, there, std::nullopt, true},
+        {"a directory removed", open, gone, gone, open},
+        {"a directory removed, a file now", open, gone, old, std::nullopt},
+        {"a link removed", here, gone, gone, here},
+        {"the mode of a directory", open, closed, closed, open},
+        {"the mode of a directory, a file now", open, closed, old, std::nullopt},
+        {"another target", here, there, there, here},
+        {"another target, a third one now", here, there, link_to("nowhere").state, std::nullopt},
+        {"the owner of a link", here, bin, bin, here},
+        {"a file in the place of a link", here, old, old, here},
+        {"a file in the place of a link, changed since", here, old, other, std::nullopt},
         {"removed, still gone", old, gone, gone, old},
         {"removed, back since", old, gone, old, old},
         {"removed, another one there now", old, gone, other, std::nullopt},
         {"changed, gone since", old, same, gone, std::nullopt},
-        {"changed, a directory now", old, same, directory, std::nullopt},
+        {"changed, a directory now", old, same, open, std::nullopt},
         {"changed, unchanged since", old, same, same, old},
         {"changed, undone since", old, same, old, old},
         {"mode and owner, both as left", regular("x", 0644), regular("x", 0600, "bin"), regular("y", 0600, "bin"),
@@ -822,10 +909,44 @@ TEST_CASE("history: a file that a commit made or removed goes or comes back, unl
         const RevertTarget target = site.history.revert_target("HEAD", {{"/f", one.now}});
         REQUIRE(target.files.size() == 1);
         const auto reverted = target.files.at("/f").file;
+        CHECK(target.files.at("/f").written_to == one.written_to);
         CHECK(reverted.has_value() == one.reverted.has_value());
         if (reverted && one.reverted)
             CHECK(*reverted == Recorded::File{*one.reverted, true});
     }
+}
+
+TEST_CASE("history: of a file that a commit made, what a later run did to it stands in the way of a revert") {
+    Site site;
+    site.commit(files({{"/etc/rc.no", missing}}));
+    site.commit(files({{"/etc/rc.no", file("no -o bcastping=0\n")}}));
+    site.commit(files({{"/etc/rc.no", file("no -o bcastping=1\n")}}));
+    for (const auto& [now, written_to] : {std::pair{"no -o bcastping=1\n", false}, {"by hand\n", true}}) {
+        const RevertTarget target = site.history.revert_target("HEAD~1", {{"/etc/rc.no", regular(now)}});
+        CHECK_FALSE(target.files.at("/etc/rc.no").file);
+        CHECK(target.files.at("/etc/rc.no").written_to == written_to);
+    }
+}
+
+TEST_CASE("history: what is said of changed directories and links") {
+    Site site;
+    site.commit(files({{"/etc/rc.d", directory()}, {"/etc/rc.d/S01", link_to("../x")}, {"/etc/rc.e", missing}}));
+    site.commit(
+        files({{"/etc/rc.d", directory(0700)}, {"/etc/rc.d/S01", link_to("../y", "bin")}, {"/etc/rc.e", directory()}}));
+    site.commit(files({{"/etc/rc.d", missing}, {"/etc/rc.d/S01", missing}, {"/etc/rc.e", file("now a file\n")}}));
+    const std::vector<CommitInfo> log = site.history.log(0, {}, true);
+    CHECK(changes(log[0]) == "removed /etc/rc.d\nremoved /etc/rc.d/S01\nmodified /etc/rc.e\n");
+    CHECK(changes(log[1]) == "mode /etc/rc.d\nmodified /etc/rc.d/S01\ncreated /etc/rc.e\n");
+    CHECK(changes(log[2]) == "created /etc/rc.d\ncreated /etc/rc.d/S01\n");
+    CHECK(log[0].files[0].diff == "old directory 0700 root system\n");
+    CHECK(log[0].files[1].diff == "old link - bin system\n--- before: /etc/rc.d/S01\n+++ after: /etc/rc.d/S01\n"
+                                  "@@ -1 +0,0 @@\n-../y\n\\ No newline at end of file\n");
+    CHECK(log[0].files[2].diff == "old directory 0755 root system\nnew mode 0644 root system\n"
+                                  "--- before: /etc/rc.e\n+++ after: /etc/rc.e\n@@ -0,0 +1 @@\n+now a file\n");
+    CHECK(log[1].files[0].diff == "old directory 0755 root system\nnew directory 0700 root system\n");
+    CHECK(log[2].files[0].diff == "new directory 0755 root system\n");
+    CHECK(site.history.changed_paths("HEAD") ==
+          std::map<std::string, bool>{{"/etc/rc.d", false}, {"/etc/rc.d/S01", true}, {"/etc/rc.e", false}});
 }
 
 TEST_CASE("history: what a commit only saw for the first time, its revert leaves alone") {
@@ -835,7 +956,7 @@ TEST_CASE("history: what a commit only saw for the first time, its revert leaves
     CHECK(first.files.empty());
     CHECK(first.network_options.empty());
     CHECK(first.subsystems.empty());
-    CHECK(site.history.changed_paths("HEAD~1") == std::vector<std::string>{"/etc/inetd.conf"});
+    CHECK(site.history.changed_paths("HEAD~1") == std::map<std::string, bool>{{"/etc/inetd.conf", false}});
     const RevertTarget by_hand =
         site.history.revert_target("HEAD~1", {{"/etc/inetd.conf", regular("ftp -l\n#shell\n#login\n", 0600)}});
     CHECK(by_hand.files.size() == 1);

@@ -1,14 +1,19 @@
 #include "system/load.hpp"
 
+#include "plan/file.hpp"
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/network_options.hpp"
 #include "plan/rc_script.hpp"
+#include "plan/sendmail.hpp"
+#include "plan/software.hpp"
+#include "plan/syslog.hpp"
 #include "support/memory_host.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <iterator>
 
 using namespace bulwark;
 
@@ -48,7 +53,7 @@ TEST_CASE("only what the rules need is read") {
     MemoryHost host = host_with({{"/etc/inetd.conf", conf}, {"/etc/inittab", "init:2:initdefault:\n"}});
     const Snapshot snapshot =
         load(rule({InetdService{{"ftp", ""}, ServiceState::disabled}}), {}, "refresh is never", host, no_history());
-    CHECK(snapshot.files.size() == 1);
+    CHECK(std::distance(snapshot.files.begin(), snapshot.files.end()) == 1);
     CHECK(snapshot.text("/etc/inetd.conf") == conf);
     CHECK_FALSE(snapshot.live);
     CHECK_FALSE(asked(host));
@@ -91,7 +96,16 @@ TEST_CASE("rows of lssrc are read by their first word and their end") {
         {{0, "Subsystem Group PID Status\n snmpd tcpip 77 active\n", ""}, Status::active, ""},
         {{0, "Subsystem Group PID Status\n snmpd tcpip  inoperative\n", ""}, Status::inoperative, ""},
         {{0, " snmpd   inoperative\n", ""}, Status::inoperative, ""},
-        {{0, " snmpd tcpip 77 warned to stop\n", ""}, Status::inoperative, ""},
+        // Still there, and not for long: neither is it active, nor has a stop come to its end.
+        {{0, " snmpd tcpip 77 warned to stop\n", ""}, Status::unknown, "lssrc -s snmpd: snmpd tcpip 77 warned to stop"},
+        {{0, " snmpd   77   stopping\n snmpd tcpip  inoperative\n", ""},
+         Status::unknown,
+         "lssrc -s snmpd: snmpd 77 stopping"},
+        {{0, " snmpd tcpip  inoperative\n snmpd tcpip 77 warned to stop\n", ""},
+         Status::unknown,
+         "lssrc -s snmpd: snmpd tcpip 77 warned to stop"},
+        {{0, " snmpd tcpip 77 warned to stop\n snmpd tcpip 78 active\n", ""}, Status::active, ""},
+        {{0, " snmpdx tcpip 77 active\n snmpd tcpip  inoperative\n", ""}, Status::inoperative, ""},
         {{0, " snmpd tcpip 77 active\n snmpd tcpip  inoperative\n", ""}, Status::active, ""},
         {{0, " snmpd tcpip  inoperative\n snmpd tcpip 77 active\n", ""}, Status::active, ""},
         {{1, "", "0513-085 The snmpd Subsystem is not on file.\n"},
@@ -135,6 +149,81 @@ TEST_CASE("where the values of the next boot matter they are read from no -x") {
     CHECK_FALSE(snapshot.files.contains("/etc/rc.no"));
 }
 
+TEST_CASE("a fix is installed if instfix says so by its exit status; one without data is unknown") {
+    const struct {
+        CommandResult result;
+        Fix expected;
+    } cases[] = {
+        {{0, "    All filesets for IY04477 were found.\n", ""},
+         {Fix::Status::installed, "All filesets for IY04477 were found."}},
+        {{1, "    Not all filesets for IY04477 were found.\n", ""},
+         {Fix::Status::incomplete, "Not all filesets for IY04477 were found."}},
+        {{1, "    There was no data for IY04477 in the fix database.\n", ""},
+         {Fix::Status::unknown, "There was no data for IY04477 in the fix database."}},
+        {{0, "", "There was no data for IY04477 in the fix database.\n"},
+         {Fix::Status::unknown, "There was no data for IY04477 in the fix database."}},
+        {{13, "", ""}, {Fix::Status::incomplete, "exit status 13"}},
+    };
+    for (const auto& [result, expected] : cases) {
+        MemoryHost host;
+        host.script("instfix -iFk IY04477", result);
+        CHECK(load_live(host, {Software{.fixes = {"IY04477"}}}).fixes.at("IY04477") == expected);
+    }
+}
+
+TEST_CASE("a fileset is installed if lslpp has a line of it, and its level is the third field") {
+    const struct {
+        CommandResult result;
+        std::string level; // empty: not installed
+    } cases[] = {
+        {{0, "bos.compat:bos.compat.NetInst:4.3.3.0: : :C:F:Network Install Compat: : : : : : :0:0:/:\n", ""},
+         "4.3.3.0"},
+        {{0, "bos.compat:bos.compat.NetInst:4.3.3.0: :\nbos.compat:bos.compat.NetInst:4.3.3.10: :\n", ""}, "4.3.3.10"},
+        {{0, "bos.compat:bos.compat.NetInst.x:4.3.3.0: :\n", ""}, ""},
+        {{1, "", "lslpp: 0504-132  Fileset bos.compat.NetInst not installed.\n"}, ""},
+        {{0, "bos.compat:bos.compat.NetInst\n\n", ""}, ""},
+    };
+    for (const auto& [result, level] : cases) {
+        MemoryHost host;
+        host.script("lslpp -Lcq bos.compat.NetInst", result);
+        const Fileset fileset =
+            load_live(host, {Software{.absent = {"bos.compat.NetInst"}}}).filesets.at("bos.compat.NetInst");
+        CHECK(fileset.installed == !level.empty());
+        CHECK(fileset.level == level);
+    }
+}
+
+TEST_CASE("where a fileset may be removed installp is asked once whether it would, and what it says is told") {
+    const std::string rulers = "+-----------------------------------------------------------------------------+\n"
+                               "                    Pre-deinstall Verification...\n"
+                               "+-----------------------------------------------------------------------------+\n";
+    const struct {
+        CommandResult result;
+        std::string refusal;
+    } cases[] = {
+        {{0, rulers + "SUCCESSES\n", ""}, ""},
+        {{1, rulers + "FAILURES\n  0503-464 installp:  a.rte needs it.\n", ""}, "0503-464 installp:  a.rte needs it."},
+        {{1, rulers, ""}, "Pre-deinstall Verification..."},
+        {{1, rulers, "installp: 0503-005 busy\n"}, "installp: 0503-005 busy"},
+        {{2, "***\n\n", ""}, "exit status 2"},
+    };
+    for (const auto& [result, refusal] : cases) {
+        MemoryHost host = host_with({{"/etc/rc.tcpip", "start /usr/sbin/x\n"}, {"/etc/tunables/nextboot", "no:\n"}});
+        host.script("lslpp -Lcq b.rte", {0, "b:b.rte:1.0.0.0:\n", ""});
+        host.script("lslpp -Lcq c.rte", {1, "", ""}); // is not there: nobody need be asked
+        host.script("installp -p -u b.rte", result);
+        host.script("no -o bcastping", {0, "bcastping = 0\n", ""});
+        host.script("no -x bcastping", {0, "bcastping,0,0,0,0,1,boolean,D,\n", ""});
+        NetworkOptions more{{{"bcastping", "0"}}}; // which needs more than one round of reading
+        more.persistence = Persistence::automatic;
+        const Snapshot snapshot = load_live(host, {Software{.absent = {"b.rte", "c.rte"}, .remove = true}, more});
+        CHECK(snapshot.filesets.at("b.rte").refusal == refusal);
+        CHECK(std::count_if(host.calls.begin(), host.calls.end(), [](const std::string& call) {
+                  return call.starts_with("run ") && call.ends_with("installp -p -u b.rte");
+              }) == 1);
+    }
+}
+
 TEST_CASE("without the command to ask with, a live run says what to do") {
     MemoryHost host = host_with({{"/etc/rc.tcpip", "start /usr/sbin/snmpd \"$src_running\"\n"}});
     StartedDaemon snmpd;
@@ -157,9 +246,112 @@ TEST_CASE("files that recovery puts back are seen as they will be") {
     CHECK(snapshot.text("/etc/inetd.conf") == conf);
 }
 
+TEST_CASE("of a log file no text is read, unless somebody else needs it") {
+    const WantedSyslogRule log{{"auth.info", "/var/adm/auth.log", {}}};
+    const NetworkOptions script{{{"bcastping", "0"}}, Persistence::automatic, "/var/adm/auth.log"};
+    MemoryHost host = host_with({{"/etc/syslog.conf", ""}, {"/var/adm/auth.log", "much\n"}});
+    CHECK(load(rule({log}), {}, "refresh is never", host, no_history()).text("/var/adm/auth.log").empty());
+    const std::vector<Wanted> both = {log, script}; // the script is needed in a second round only
+    CHECK(load(rule(both), {}, "refresh is never", host, no_history()).text("/var/adm/auth.log") == "much\n");
+    FileState before = host.files.at("/var/adm/auth.log");
+    before.kind = FileState::Kind::missing;
+    const Snapshot recovered = load(rule({log}), {{"/var/adm/auth.log", host.files.at("/var/adm/auth.log"), before}},
+                                    "refresh is never", host, no_history());
+    CHECK(recovered.state("/var/adm/auth.log").kind == FileState::Kind::missing);
+}
+
+TEST_CASE("m4 builds a sendmail configuration; an error that it only prints is one, a warning is none") {
+    const CfSource source{"/usr/samples/cf/a.mc", "OSTYPE(x)dnl\n", "/etc/sendmail.cf"};
+    const struct {
+        CommandResult said;
+        CfBuild build;
+    } cases[] = {
+        {{0, "O X\n", ""}, {"O X\n", "", ""}},
+        {{0, "O X\n", "*** WARNING: open\n\trelay. Do NOT\n"}, {"O X\n", "", "*** WARNING: open"}},
+        {{0, "O X\n", "NOTE: deprecated\n"}, {"O X\n", "", "NOTE: deprecated"}},
+        {{0, "O X\n", "*** WARNING: open\n*** ERROR: no OSTYPE\n"},
+         {"", "m4 says '*** ERROR: no OSTYPE'; correct the source", ""}},
+        {{1, "O X\n", "m4:a.mc:1: cannot open\n"}, {"", "m4 says 'm4:a.mc:1: cannot open'; correct the source", ""}},
+        {{1, "", ""}, {"", "m4 says 'exit status 1'; correct the source", ""}},
+        {{0, "", ""}, {"", "m4 says 'exit status 0'; correct the source", ""}},
+    };
+    for (const auto& [said, expected] : cases) {
+        MemoryHost host;
+        host.commands["m4"] = "/usr/bin/m4";
+        host.program = [&result = said](const PrivateFile& file, const std::vector<std::string>&) {
+            CHECK(file.text == "OSTYPE(x)dnl\n");
+            return result;
+        };
+        Snapshot snapshot;
+        build({source}, snapshot, host);
+        CHECK(snapshot.builds.at(source) == expected);
+        CHECK(host.calls.back() == "run /usr/bin/m4 ../m4/cf.m4 /usr/samples/cf/a.mc in /usr/samples/cf");
+    }
+    MemoryHost without_m4;
+    Snapshot snapshot;
+    build({source}, snapshot, without_m4);
+    CHECK(snapshot.builds.at(source).error ==
+          "the command m4 is not there; install the fileset bos.adt.base, which has it");
+}
+
+TEST_CASE("the files that a configuration names are read once it is built") {
+    const Sendmail wanted{.mc = "/usr/samples/cf/a.mc"};
+    MemoryHost host = host_with({{wanted.mc, ""}, {"/etc/names", "a\n"}});
+    host.script("lssrc -s sendmail", {0, " sendmail mail inoperative\n", ""});
+    Snapshot snapshot = load_live(host, {wanted});
+    CHECK_FALSE(snapshot.files.contains("/etc/names"));
+    snapshot.builds[{wanted.mc, "", "/etc/sendmail.cf"}] = {"Fw/etc/names\n", "", ""};
+    load_more(rule({wanted}), {}, snapshot, host, no_history());
+    CHECK(snapshot.text("/etc/names") == "a\n");
+}
+
 TEST_CASE("new files belong to whom the tree calls root and system") {
     MemoryHost host;
     const Snapshot snapshot = load({}, {}, "refresh is never", host, no_history());
     CHECK(snapshot.owner_of_new_files == "root");
     CHECK(snapshot.group_of_new_files == "system");
+}
+
+TEST_CASE("a directory that is to go is read with all that is in it, a file or a link alone") {
+    MemoryHost host = host_with({{"/etc/rc.d/rc", "x\n"}, {"/etc/rc.d2/rc", "x\n"}});
+    host.put_directory("/etc/rc.d");
+    host.put_link("/etc/rc.link", "/etc/rc.d");
+    const auto read = [&](const std::string& path) {
+        const PathAttributes wanted{.path = path, .state = PathState::absent};
+        return load(rule({wanted}), {}, "refresh is never", host, no_history());
+    };
+    const Snapshot tree = read("/etc/rc.d");
+    CHECK(tree.state("/etc/rc.d").kind == FileState::Kind::directory);
+    CHECK(tree.text("/etc/rc.d/rc") == "x\n");
+    CHECK_FALSE(tree.files.contains("/etc/rc.d2/rc"));
+    CHECK(tree.trees == std::map<std::string, std::string>{{"/etc/rc.d", ""}});
+    CHECK(read("/etc/rc.link").state("/etc/rc.link") == host.files.at("/etc/rc.link"));
+    CHECK(read("/etc/rc.link").trees.empty());
+}
+
+TEST_CASE("of a directory that recovery brings back, all is seen as it will be") {
+    MemoryHost host = host_with({{"/etc/rc.d/kept", "x\n"}, {"/etc/rc.d/made", "x\n"}});
+    host.put_directory("/etc/rc.d", 0700);
+    FileState directory = host.files.at("/etc/rc.d"),
+              link{FileState::Kind::link, "kept", mode_of_links, "root", "system", {}};
+    directory.mode = 0755;
+    const std::vector<FileChange> put_back{{"/etc/rc.d", host.files.at("/etc/rc.d"), directory},
+                                           {"/etc/rc.d/made", host.files.at("/etc/rc.d/made"), FileState{}},
+                                           {"/etc/rc.d/removed", FileState{}, link}};
+    const PathAttributes wanted{.path = "/etc/rc.d", .state = PathState::absent};
+    const Snapshot snapshot = load(rule({wanted}), put_back, "refresh is never", host, no_history());
+    CHECK(snapshot.state("/etc/rc.d").mode == 0755);
+    CHECK(snapshot.text("/etc/rc.d/kept") == "x\n");
+    CHECK(snapshot.state("/etc/rc.d/made") == FileState{});
+    CHECK(snapshot.state("/etc/rc.d/removed") == link);
+}
+
+TEST_CASE("where one rule looks at a link and another at what it leads to, it is a link") {
+    MemoryHost host = host_with({{"/etc/target", "x\n"}});
+    host.put_link("/etc/link", "target");
+    const PathAttributes through{.path = "/etc/link"}, itself{.path = "/etc/link", .state = PathState::absent};
+    for (const std::vector<Wanted>& wanted : {std::vector<Wanted>{through, itself}, {itself, through}})
+        CHECK(load(rule(wanted), {}, "refresh is never", host, no_history()).state("/etc/link").kind ==
+              FileState::Kind::link);
+    CHECK(load(rule({through}), {}, "refresh is never", host, no_history()).text("/etc/link") == "x\n");
 }

@@ -53,6 +53,8 @@ Recorded random_facts(std::mt19937& random) {
     for (int i = 0; i < 5; ++i) {
         Recorded::File file = regular(random() % 010000, random_bytes(random, 0), random_bytes(random, 0));
         file.content = random() % 2 == 0;
+        if (file.content && random() % 2 == 0)
+            file.state.kind = FileState::Kind::directory;
         recorded.files["/" + random_component(random) + "/" + random_component(random)] = file;
         recorded.files["/" + random_component(random)] = {};
         recorded.network_options[random_bytes(random, 1)] = random_bytes(random, 0);
@@ -71,11 +73,16 @@ TEST_CASE("metadata: one line a fact, files by path, then options, subsystems an
     recorded.files["/etc/inittab"] = regular(0644, "root", "system");
     recorded.files["/etc/rc.no"] = {};
     recorded.files["/usr/bin/su"] = regular(04555, "0", "100");
+    recorded.files["/etc/rc.d"] = {{FileState::Kind::directory, "", 01755, "root", "system", "a directory", false}};
+    recorded.files["/etc/rc.d/S01"] = {
+        {FileState::Kind::link, "", mode_of_links, "root", "bin", "a symbolic link", false}};
     recorded.network_options = {{"tcp_tcpsecure", "7"}, {"bcastping", "0"}};
     recorded.subsystems = {{"snmpd", "inoperative"}, {"inetd", "active"}};
     recorded.actions = {{"refresh", "-s", "inetd"}, {"no", "-o", "bcastping=0"}};
     recorded.owed = {{"no", "-o", "bcastping=0"}};
     const std::string text = "file 0644 root system /etc/inittab\n"
+                             "directory 1755 root system /etc/rc.d\n"
+                             "link - root bin /etc/rc.d/S01\n"
                              "missing - - - /etc/rc.no\n"
                              "file 4555 0 100 /usr/bin/su\n"
                              "mode 0555 root system /usr/sbin/nfsd\n"
@@ -134,6 +141,8 @@ TEST_CASE("metadata: a line that is not understood is named, with the reason") {
              std::pair{"file 0644 root system \n"s, "line 2: the name is missing"s},
              std::pair{"file\n"s, "line 2: a field is missing"s},
              std::pair{"missing 0644 - - /a\n"s, "line 2: a missing file has neither mode nor owner nor group, but -"s},
+             std::pair{"link 0777 root system /a\n"s, "line 2: a link has no mode, but -"s},
+             std::pair{"directory - root system /a\n"s, "line 2: a mode has four octal digits, not \"-\""s},
              std::pair{"missing - - - a\n"s, "line 2: the history cannot hold \"a\": it is not an absolute path"s},
              std::pair{"mode 0644 root system /etc/inittab\n"s, "line 2: /etc/inittab has a line already"s},
              std::pair{"file 0644 root system /a\\q\n"s,

@@ -73,6 +73,14 @@ FileState regular(const std::string& text, unsigned mode = 0644) {
     return {FileState::Kind::regular, text, mode, "root", "system", "", false};
 }
 
+FileState directory(unsigned mode) {
+    return {FileState::Kind::directory, "", mode, "root", "system", "a directory", false};
+}
+
+FileState link_to(const std::string& target) {
+    return {FileState::Kind::link, target, mode_of_links, "root", "system", "a symbolic link", false};
+}
+
 std::string replace_error(Host& host, const std::string& path, const FileState& after) {
     return error_of([&] { host.replace(path, after, "4f2a"); });
 }
@@ -98,6 +106,16 @@ struct Refusal {
 using Names = std::vector<std::string>;
 
 } // namespace
+
+TEST_CASE("a look at a file tells everything but its text, whatever its size") {
+    const Tree tree;
+    tree.put("/var/large.log", "text", 0640);
+    checked(truncate(tree.path("/var/large.log").c_str(), off_t{65} * 1024 * 1024));
+    CHECK(tree.host()->look("/var/large.log") == regular("", 0640));
+    CHECK(tree.host()->look("/var/none.log").kind == FileState::Kind::missing);
+    CHECK(tree.host()->look("/none/none.log").kind == FileState::Kind::missing);
+    CHECK(tree.host()->look("/etc").other == "a directory");
+}
 
 TEST_CASE("a regular file is read with its mode and the tree's own names of its owner") {
     const Tree tree;
@@ -154,13 +172,16 @@ TEST_CASE("what is no regular file is named and not opened") {
     const auto host = tree.host();
     for (const Case& c : cases) {
         CAPTURE(c.path);
-        CHECK(host->read(c.path).kind == FileState::Kind::other);
+        const bool is_directory = c.other == "a directory";
+        CHECK(host->read(c.path).kind == (is_directory ? FileState::Kind::directory : FileState::Kind::other));
         CHECK(host->read(c.path).other == c.other);
         std::string error = "replacing " + c.path;
         error += ": it is " + c.other;
         CHECK(replace_error(*host, c.path, regular("text")) == error);
-        CHECK(replace_error(*host, c.path, FileState{}) == error);
+        if (!is_directory)
+            CHECK(replace_error(*host, c.path, FileState{}) == error);
     }
+    CHECK(replace_error(*host, "/etc", FileState{}) == "replacing /etc: the directory is not empty");
     CHECK(host->read("/etc").mode == 0755);
     CHECK(make_posix_host("/")->read("/dev/null").other == "a character device");
     CHECK(tree.names() == Names{"fifo", "link", "socket"});
@@ -340,6 +361,153 @@ TEST_CASE("a link that leads to a directory outside does not make anything there
     CHECK(names_in(outside).empty());
 }
 
+TEST_CASE("a directory is made with its mode and owner, changed in place, and removed where it is empty") {
+    const Tree tree;
+    const auto host = tree.host();
+    const mode_t umask_before = umask(0777);
+    for (const unsigned mode : {0755U, 0700U, 01777U, 02755U}) {
+        CAPTURE(mode);
+        host->replace("/etc/rc.d", directory(mode), "4f2a");
+        CHECK(host->read("/etc/rc.d") == directory(mode));
+        const ino_t before = status_of(tree.path("/etc/rc.d")).st_ino;
+        host->replace("/etc/rc.d", directory(0750), "4f2a");
+        CHECK(host->read("/etc/rc.d") == directory(0750));
+        CHECK(status_of(tree.path("/etc/rc.d")).st_ino == before);
+        host->replace("/etc/rc.d/file", regular("x"), "4f2a");
+        CHECK(replace_error(*host, "/etc/rc.d", FileState{}) == "replacing /etc/rc.d: the directory is not empty");
+        CHECK(tree.names("/etc/rc.d") == Names{"file"});
+        host->replace("/etc/rc.d/file", FileState{}, "4f2a");
+        host->replace("/etc/rc.d", FileState{}, "4f2a");
+        CHECK(tree.names().empty());
+    }
+    umask(umask_before);
+    CHECK(replace_error(*host, "/etc/rc.d", FileState{}) == "");
+    CHECK(replace_error(*host, "/nothing/rc.d", directory(0755)) ==
+          "replacing /nothing/rc.d: the directory that it belongs in is not there; make it first");
+    tree.put("/etc/file", "text");
+    CHECK(replace_error(*host, "/etc/file", directory(0755)) == "replacing /etc/file: it is a regular file");
+    make_directory(tree.path("/etc/.bulwark-taken"));
+    CHECK(error_of([&] { host->replace("/etc/rc.d", directory(0755), "taken"); }) ==
+          "replacing /etc/rc.d: File exists");
+    host->remove_temporary("/etc/rc.d", "taken");
+    CHECK(tree.names() == Names{"file"});
+}
+
+TEST_CASE("a directory that cannot get its owner is not made") {
+    const Tree tree;
+    FileState after = directory(0755);
+    after.owner = "snoopy";
+    CHECK(replace_error(*tree.host(), "/etc/rc.d", after) ==
+          "replacing /etc/rc.d: /etc/passwd has no user 'snoopy'; add it there, or give a number");
+    CHECK(tree.names().empty());
+    if (!is_superuser())
+        return;
+    after.owner = after.group = "printq";
+    tree.host()->replace("/etc/rc.d", after, "4f2a");
+    CHECK(tree.host()->read("/etc/rc.d") == after);
+}
+
+TEST_CASE("a link itself is read, made, exchanged and removed, and what it leads to stays") {
+    const Tree tree;
+    const auto host = tree.host();
+    tree.put("/etc/target", "text");
+    host->replace("/etc/link", link_to("target"), "4f2a");
+    CHECK(host->read("/etc/link") == regular("text"));
+    CHECK(host->read_entry("/etc/link") == link_to("target"));
+    const std::string far(3000, 'x');
+    for (const std::string& target : {std::string("/nowhere"), std::string("../"), far}) {
+        host->replace("/etc/link", link_to(target), "4f2a");
+        CHECK(host->read_entry("/etc/link") == link_to(target));
+    }
+    const ino_t before = status_of(tree.path("/etc/link")).st_ino;
+    host->replace("/etc/link", link_to(far), "4f2a");
+    CHECK(status_of(tree.path("/etc/link")).st_ino == before);
+    host->replace("/etc/link", link_to("target"), "4f2a");
+    host->replace("/etc/link", regular("a file now"), "4f2a", true);
+    CHECK(host->read_entry("/etc/link") == regular("a file now"));
+    host->replace("/etc/link", link_to("target"), "4f2a");
+    host->replace("/etc/link", FileState{}, "4f2a", true);
+    CHECK(host->read_entry("/etc/link") == FileState{});
+    CHECK(tree.text("/etc/target") == "text");
+    CHECK(tree.names() == Names{"target"});
+    make_directory(tree.path("/etc/rc.d"));
+    CHECK(replace_error(*host, "/etc/rc.d", link_to("target")) == "replacing /etc/rc.d: it is a directory");
+    CHECK(host->read_entry("/nothing/link") == FileState{});
+    if (!is_superuser())
+        return;
+    FileState after = link_to("target");
+    after.owner = after.group = "bin";
+    host->replace("/etc/link", after, "4f2a");
+    host->replace("/etc/link", after, "4f2a");
+    CHECK(host->read_entry("/etc/link") == after);
+    CHECK(host->read("/etc/target") == regular("text"));
+}
+
+TEST_CASE("what an interrupted exchange of a link has left lies beside the link") {
+    const Tree tree;
+    make_link(tree.path("/etc/link"), "/var/target");
+    make_link(tree.path("/etc/.bulwark-4f2a"), "half");
+    tree.put("/var/.bulwark-4f2a", "another's");
+    tree.host()->remove_temporary("/etc/link", "4f2a", true);
+    CHECK(tree.names() == Names{"link"});
+    CHECK(tree.names("/var") == Names{".bulwark-4f2a"});
+}
+
+TEST_CASE("a tree is read with all that is in it, and its links are not followed") {
+    const Tree tree;
+    make_directory(tree.path("/etc/rc.d"), 0750);
+    make_directory(tree.path("/etc/rc.d/rc2.d"));
+    make_directory(tree.path("/etc/rc.d/empty"), 0700);
+    tree.put("/etc/rc.d/rc", "#!/bin/ksh\n", 0744);
+    make_link(tree.path("/etc/rc.d/rc2.d/S01"), "../rc");
+    make_link(tree.path("/etc/rc.d/outside"), tree.path("/../outside"));
+    make_link(tree.path("/etc/rc.d/up"), "..");
+    make_link(tree.path("/var/rc.d"), "/etc/rc.d");
+    tree.put("/etc/rc.d0", "x");
+    const auto host = tree.host();
+    const std::map<std::string, FileState> all{{"/etc/rc.d", directory(0750)},
+                                               {"/etc/rc.d/empty", directory(0700)},
+                                               {"/etc/rc.d/outside", link_to(tree.path("/../outside"))},
+                                               {"/etc/rc.d/rc", regular("#!/bin/ksh\n", 0744)},
+                                               {"/etc/rc.d/rc2.d", directory(0755)},
+                                               {"/etc/rc.d/rc2.d/S01", link_to("../rc")},
+                                               {"/etc/rc.d/up", link_to("..")}};
+    CHECK(host->read_tree("/etc/rc.d") == all);
+    CHECK(host->read_tree("/var/rc.d/rc2.d").contains("/var/rc.d/rc2.d/S01")); // on the way they are
+    CHECK(host->read_tree("/var/rc.d") == std::map<std::string, FileState>{{"/var/rc.d", link_to("/etc/rc.d")}});
+    CHECK(host->read_tree("/etc/rc.d/rc").size() == 1);
+    CHECK(host->read_tree("/etc/nothing").empty());
+    CHECK(host->read_tree("/nothing/x").empty());
+}
+
+TEST_CASE("a tree that a history should not or cannot hold is an error that names what is in the way") {
+    const Tree tree;
+    const auto host = tree.host();
+    const auto error = [&](const std::string& path) { return error_of([&] { host->read_tree(path); }); };
+    make_directory(tree.path("/etc/a"));
+    REQUIRE(mkfifo(tree.path("/etc/a/fifo").c_str(), 0600) == 0);
+    CHECK(error("/etc/a") == "reading all of /etc/a: /etc/a/fifo is a FIFO, which the history cannot hold");
+    make_directory(tree.path("/etc/b"));
+    make_directory(tree.path("/etc/b/.git"));
+    CHECK(error("/etc/b") ==
+          "reading all of /etc/b: the history cannot hold \"/etc/b/.git\": git keeps the name .git for "
+          "itself");
+    const std::string too_much = ": there is more in it than a history should hold (1000 entries, 16 MiB)";
+    make_directory(tree.path("/etc/c"));
+    for (int i = 0; i < 999; ++i)
+        tree.put("/etc/c/" + std::to_string(i), "");
+    CHECK(error("/etc/c") == "");
+    tree.put("/etc/c/last", "");
+    CHECK(error("/etc/c") == "reading all of /etc/c" + too_much);
+    make_directory(tree.path("/etc/d"));
+    tree.put("/etc/d/first", "");
+    tree.put("/etc/d/second", "");
+    REQUIRE(truncate(tree.path("/etc/d/first").c_str(), 16 * 1024 * 1024) == 0);
+    CHECK(error("/etc/d") == "");
+    tree.put("/etc/d/second", "x");
+    CHECK(error("/etc/d") == "reading all of /etc/d" + too_much);
+}
+
 TEST_CASE("a file with several hard links stays one file") {
     const Tree tree;
     const auto host = tree.host();
@@ -382,7 +550,7 @@ TEST_CASE("what cannot be written is an error, and leaves nothing behind") {
     CHECK(replace_error(*host, "/nothing/x", regular("")) ==
           "replacing /nothing/x: the directory that it belongs in is not there; make it first");
     CHECK(replace_error(*host, "/etc/inittab", {FileState::Kind::other, "", 0, "root", "system", "a FIFO", false}) ==
-          "replacing /etc/inittab: only a regular file can be written, not a FIFO");
+          "replacing /etc/inittab: only files, directories and links can be written, not a FIFO");
     CHECK(error_of([&] { host->replace("/etc/inittab", regular("new"), "taken"); }) ==
           "replacing /etc/inittab: File exists");
     CHECK(tree.text("/etc/.bulwark-taken") == "somebody's");
@@ -672,13 +840,13 @@ TEST_CASE("a real path is where things lie on the running system, links inside t
     CHECK(error_of([&] { host->real_path("x"); }) == "resolving x: it is not an absolute path");
 }
 
-TEST_CASE("commands, script checks and pauses belong to the running host, whatever the root") {
+TEST_CASE("commands, private files and pauses belong to the running host, whatever the root") {
     const Tree tree;
     const auto host = tree.host();
     const std::optional<std::string> shell = host->find_command("/bin/sh");
     REQUIRE(shell == "/bin/sh");
     CHECK(host->run({*shell, "-c", "exit 3"}, 20s).status == 3);
-    CHECK(host->check_script(*shell, "if\n").status != 0);
+    CHECK(host->run_on({"/x", "if\n"}, {*shell, "-n", "/x"}, "/", 20s).status != 0);
     const auto begin = std::chrono::steady_clock::now();
     host->sleep(20ms);
     CHECK(std::chrono::steady_clock::now() - begin >= 20ms);

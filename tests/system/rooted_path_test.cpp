@@ -153,6 +153,20 @@ TEST_CASE("paths resolve inside the root, as after a chroot") {
     }
 }
 
+TEST_CASE("an entry is a link itself, and those on the way to it are followed") {
+    const TemporaryDirectory top;
+    make_directory(top.path() + "/etc");
+    make_link(top.path() + "/etc/link", "/nowhere");
+    make_link(top.path() + "/way", "etc");
+    const RootedTree tree(top.path());
+    for (const auto* path : {"/etc/link", "/way/link", "//way//link"})
+        CHECK(tree.find_entry(path).value().path == "/etc/link");
+    CHECK(tree.find_entry("/way").value().path == "/way");
+    CHECK(tree.find_entry("/way/").value().path == "/etc"); // the slash asks for a directory
+    CHECK_FALSE(tree.find_entry("/etc/link/x"));
+    CHECK_FALSE(tree.find_entry("/nothing/x"));
+}
+
 TEST_CASE("a long link target is read to its end") {
     const Sample sample;
     std::string target = "/etc";

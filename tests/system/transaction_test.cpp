@@ -1,8 +1,10 @@
 #include "system/transaction.hpp"
 
+#include "plan/file.hpp"
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/network_options.hpp"
+#include "plan/rollback.hpp"
 #include "support/memory_host.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/load.hpp"
@@ -78,7 +80,7 @@ Run run(Site& site, std::vector<Rule> rules, const std::string& not_live = "", b
         if (const RuleReport report = ensure(rule, after); report.status == RuleReport::Status::failed)
             throw Error(report.detail);
     result.plan = difference(before, after);
-    check_scripts(result.plan, site.host);
+    check_texts(result.plan, site.host);
     result.outcome = lock ? apply(result.plan, "test: harden\n", site.host, history) : foresee(result.plan);
     return result;
 }
@@ -299,8 +301,8 @@ TEST_CASE("a file that somebody else changed after an interrupted run is left al
 
 TEST_CASE("a file that changes between planning and writing is not overwritten, and what was replaced is put back") {
     Site site;
-    site.host.script_checker = [&](const std::string&,
-                                   const std::string&) { // the last moment before the files are written
+    site.host.program = [&](const PrivateFile&,
+                            const std::vector<std::string>&) { // the last moment before the files are written
         site.host.files.at("/etc/inittab").text = inittab + "mine:2:once:/bin/true\n";
         return CommandResult{};
     };
@@ -318,12 +320,12 @@ TEST_CASE("a file that changes between planning and writing is not overwritten, 
 TEST_CASE("a script that its shell does not accept is not written") {
     Site site;
     site.host.commands["ksh"] = "/bin/ksh";
-    site.host.script_checker = [](const std::string&, const std::string&) {
+    site.host.program = [](const PrivateFile&, const std::vector<std::string>&) {
         return CommandResult{3, "", "/tmp/x: syntax error at line 3: `fi' unexpected\nmore\n"};
     };
     CHECK_THROWS_WITH_AS(
         run(site, hardening()),
-        "/etc/rc.no was not written: /bin/ksh -n does not accept the new text: /tmp/x: syntax error at line "
+        "/etc/rc.no was not written: /bin/ksh -n /etc/rc.no does not accept the new text: /tmp/x: syntax error at line "
         "3: `fi' unexpected",
         Error);
     CHECK(is_as_before(site));
@@ -454,4 +456,286 @@ TEST_CASE("a history at a place that is not there is empty, and a plan that only
     site.host.real_paths.clear();
     CHECK_FALSE(site.history().main());
     CHECK(run(site, hardening(), "refresh is never", true).plan.changes.size() == 3);
+}
+
+TEST_CASE("cron gets a private copy of a crontab; one that is gone is there, empty, for crontab -r to remove") {
+    const std::string path = "/var/spool/cron/crontabs/uucp";
+    const FileState lines{FileState::Kind::regular, "0 1 * * * x\n", 0600, "root", "cron", {}};
+    for (const bool removed : {false, true}) {
+        CAPTURE(removed);
+        for (const int status : {0, 1}) {
+            Site site;
+            std::vector<PrivateFile> copies;
+            bool found = false;
+            site.host.commands["su"] = "/usr/bin/su";
+            site.host.program = [&](const PrivateFile& file, const std::vector<std::string>&) {
+                copies.push_back(file);
+                return CommandResult{status, "", ""};
+            };
+            site.host.answer = [&](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
+                if (argv.back() != "crontab -r")
+                    return std::nullopt;
+                found = site.host.files.contains(path);
+                if (status == 0)
+                    site.host.files.erase(path);
+                return CommandResult{status, "", ""};
+            };
+            if (removed)
+                site.host.files[path] = lines;
+            Plan plan;
+            plan.changes = {{path, removed ? lines : FileState{}, removed ? FileState{} : lines}};
+            plan.actions = {{.argv = {"su", "uucp", "-c", removed ? "crontab -r" : "crontab " + path},
+                             .crontab = path,
+                             .user = "uucp"}};
+            History history = site.history();
+            const Outcome outcome = apply(plan, "crontab: test\n", site.host, history);
+            CHECK((outcome.failure == "") == (status == 0));
+            CHECK(site.host.files.contains(path) == !removed); // whatever crontab says
+            CHECK(history.pending().has_value() == (status != 0));
+            CHECK(found == removed);
+            REQUIRE(copies.size() == (removed ? 0 : 1));
+            if (!removed) {
+                CHECK(copies[0].path == path);
+                CHECK(copies[0].text == lines.text);
+                CHECK(copies[0].user == "uucp");
+            }
+        }
+    }
+}
+
+namespace {
+
+using Files = std::map<std::string, FileState>;
+
+/// Beside /etc/inetd.conf the scripts of System V run levels.
+struct TreeSite : Site {
+    Files before;
+
+    TreeSite() {
+        host.put_directory("/");
+        host.put_directory("/etc");
+        host.put_directory("/etc/rc.d", 0750);
+        host.put("/etc/rc.d/rc", "#!/bin/ksh\n", 0744);
+        host.put_directory("/etc/rc.d/rc2.d");
+        host.put_link("/etc/rc.d/rc2.d/S01rc", "../rc");
+        host.put_directory("/etc/rc.d/empty", 0700);
+        before = host.files;
+    }
+};
+
+std::vector<Rule> want(PathAttributes wanted) {
+    Rule rule;
+    rule.wanted = {std::move(wanted)};
+    return {rule};
+}
+
+const std::vector<Rule> removing = want({.path = "/etc/rc.d", .state = PathState::absent});
+const std::vector<Rule> moving = want({.path = "/etc/rc.d", .state = PathState::moved, .destination = "/etc/rc.off"});
+// Members of the place that it is moved to come before and behind those that go.
+const std::vector<Rule> moving_before =
+    want({.path = "/etc/rc.d", .state = PathState::moved, .destination = "/etc/init.d"});
+
+std::vector<Rule> restoring() {
+    Rule rule;
+    rule.wanted = {Rollback{"original"}};
+    return {rule};
+}
+
+/// A run on a host that earlier runs have prepared, and what it leaves.
+struct TreeRun {
+    std::vector<std::vector<Rule>> earlier;
+    std::vector<Rule> rules;
+    Files before{}, after{};
+    std::size_t steps = 0;
+
+    void prepare(TreeSite& site) const {
+        for (const auto& one : earlier)
+            run(site, one);
+        site.host.restart();
+    }
+
+    void measure() {
+        TreeSite site;
+        prepare(site);
+        before = site.host.files;
+        run(site, rules);
+        after = site.host.files;
+        steps = site.host.count_of_side_effects();
+        REQUIRE(after != before);
+    }
+};
+
+std::vector<TreeRun> tree_runs() {
+    std::vector<TreeRun> runs{
+        {{}, removing}, {{}, moving}, {{}, moving_before}, {{removing}, restoring()}, {{moving}, restoring()}};
+    for (TreeRun& one : runs)
+        one.measure();
+    return runs;
+}
+
+} // namespace
+
+TEST_CASE("a directory is removed, moved and brought back with all that is in it") {
+    TreeSite site;
+    run(site, moving);
+    CHECK_FALSE(site.host.files.contains("/etc/rc.d"));
+    CHECK(site.host.files.at("/etc/rc.off/rc2.d/S01rc") == site.before.at("/etc/rc.d/rc2.d/S01rc"));
+    CHECK(site.host.files.at("/etc/rc.off/empty").mode == 0700);
+    CHECK(run(site, moving).plan.empty());
+    run(site, restoring());
+    CHECK(site.host.files == site.before);
+    run(site, removing);
+    CHECK(site.host.files.size() == site.before.size() - 5);
+    CHECK(run(site, removing).plan.empty());
+    run(site, restoring());
+    CHECK(site.host.files == site.before);
+    CHECK(run(site, restoring()).plan.empty());
+    Rule revert;
+    revert.wanted = {Revert{"HEAD"}};
+    run(site, {revert});
+    CHECK(site.host.files.size() == site.before.size() - 5);
+}
+
+TEST_CASE("whatever side effect on a directory fails, all of it is as before, and the next run does it all") {
+    for (const TreeRun& one : tree_runs())
+        for (std::size_t n = 1; n <= one.steps; ++n)
+            for (const auto moment :
+                 {MemoryHost::Moment::before, MemoryHost::Moment::within, MemoryHost::Moment::after}) {
+                CAPTURE(n);
+                TreeSite site;
+                one.prepare(site);
+                site.host.fail_at(n, "writing: No space left on device", moment);
+                CHECK_THROWS_AS(run(site, one.rules), Error);
+                CHECK(site.host.files == one.before);
+                CHECK(site.host.temporaries.empty());
+                site.host.restart();
+                run(site, one.rules);
+                CHECK(site.host.files == one.after);
+                CHECK_FALSE(site.history().pending());
+            }
+}
+
+TEST_CASE("wherever a run over a directory is killed, the next one finds it as before, and completes") {
+    for (const TreeRun& one : tree_runs())
+        for (std::size_t n = 1; n <= one.steps; ++n)
+            for (const auto stop : {&MemoryHost::stop_at, &MemoryHost::stop_within, &MemoryHost::stop_after}) {
+                CAPTURE(n);
+                TreeSite site;
+                one.prepare(site);
+                (site.host.*stop)(n);
+                CHECK_THROWS_AS(run(site, one.rules), Stopped);
+                site.host.restart();
+                const Run foreseen = run(site, one.rules, "", true);
+                run(site, {});
+                CHECK(site.host.files == one.before);
+                const Run next = run(site, one.rules);
+                CHECK(site.host.files == one.after);
+                CHECK(site.host.temporaries.empty());
+                CHECK_FALSE(site.history().pending());
+                CHECK(foreseen.plan.changes.size() == next.plan.changes.size());
+                CHECK(run(site, one.rules).plan.empty());
+            }
+}
+
+TEST_CASE("a recovery that is killed itself is completed by the next one") {
+    for (const TreeRun& one : tree_runs()) {
+        TreeSite measure;
+        one.prepare(measure);
+        measure.host.stop_after(one.steps / 2);
+        CHECK_THROWS_AS(run(measure, one.rules), Stopped);
+        measure.host.restart();
+        run(measure, {});
+        for (std::size_t n = 1; n <= measure.host.count_of_side_effects(); ++n) {
+            CAPTURE(n);
+            TreeSite site;
+            one.prepare(site);
+            site.host.stop_after(one.steps / 2);
+            CHECK_THROWS_AS(run(site, one.rules), Stopped);
+            site.host.restart();
+            site.host.stop_within(n);
+            CHECK_THROWS_AS(run(site, {}), Stopped);
+            site.host.restart();
+            run(site, {});
+            CHECK(site.host.files == one.before);
+            CHECK(site.host.temporaries.empty());
+        }
+    }
+}
+
+TEST_CASE("what somebody has put into a directory that an interrupted run made is left there, and the directory too") {
+    TreeSite site;
+    site.host.stop_after(3); // the lock, /etc/rc.off and /etc/rc.off/empty
+    CHECK_THROWS_AS(run(site, moving), Stopped);
+    site.host.restart();
+    REQUIRE(site.host.files.contains("/etc/rc.off/empty"));
+    site.host.put("/etc/rc.off/mine", "by hand\n");
+    const Run next = run(site, {});
+    CHECK(site.host.files.at("/etc/rc.off/mine").text == "by hand\n");
+    CHECK_FALSE(site.host.files.contains("/etc/rc.off/empty"));
+    CHECK(
+        next.interrupted.warnings ==
+        std::vector<std::string>{"/etc/rc.off was about to be changed by a run that was interrupted, and somebody else "
+                                 "has changed it since: it is left as it is"});
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("something new in a directory while it is removed keeps it, and all that was in it") {
+    TreeSite site;
+    History history = site.history();
+    const Snapshot before = load(removing, {}, "refresh is never", site.host, history);
+    Snapshot after = before;
+    ensure(removing[0], after);
+    site.host.put("/etc/rc.d/rc2.d/new", "x\n");
+    CHECK_THROWS_WITH_AS(apply(difference(before, after), "test\n", site.host, history),
+                         "replacing /etc/rc.d/rc2.d: the directory is not empty; every file is as before", Error);
+    for (const auto& [path, state] : site.before)
+        CHECK(site.host.files.at(path) == state);
+}
+
+TEST_CASE("what the history knows of a directory in which somebody has cleared up since does not get in the way") {
+    TreeSite site;
+    run(site, removing);
+    run(site, restoring());
+    site.host.files.erase("/etc/rc.d/rc");
+    site.host.restart();
+    site.host.stop_within(5);
+    CHECK_THROWS_AS(run(site, moving), Stopped);
+    site.host.restart();
+    run(site, {});
+    CHECK(site.host.temporaries.empty());
+    CHECK_FALSE(site.host.files.contains("/etc/rc.d/rc"));
+    run(site, moving);
+    CHECK(site.history().read(site.history().main()).files.at("/etc/rc.d/rc").state == FileState{});
+}
+
+TEST_CASE("a check run refuses a path that the history cannot hold, as a real one does") {
+    for (const bool check : {true, false}) {
+        TreeSite site;
+        site.host.put("/etc/.git/config", "x\n");
+        CHECK_THROWS_WITH_AS(run(site, want({.path = "/etc/.git/config", .state = PathState::absent}), "", check),
+                             "the history cannot hold \"/etc/.git/config\": git keeps the name .git for itself", Error);
+    }
+}
+
+TEST_CASE("a link is exchanged itself, its target recorded, and what is left beside it is removed") {
+    FileState there{FileState::Kind::link, "/var/there", mode_of_links, "root", "system", {}};
+    FileState owned{FileState::Kind::link, "/var/here", mode_of_links, "bin", "system", {}};
+    for (const FileState& after : {there, owned}) {
+        TreeSite site;
+        site.host.put_link("/etc/link", "/var/here");
+        const Files before = site.host.files;
+        Plan plan;
+        plan.changes = {{"/etc/link", before.at("/etc/link"), after}};
+        History history = site.history();
+        site.host.stop_within(1);
+        CHECK_THROWS_AS(apply(plan, "test\n", site.host, history), Stopped);
+        site.host.restart();
+        CHECK(history.read(history.pending()).files.at("/etc/link").state == after);
+        CHECK(history.read(history.main()).files.at("/etc/link").state == before.at("/etc/link"));
+        run(site, {});
+        CHECK(site.host.files == before);
+        CHECK(site.host.temporaries.empty());
+        apply(plan, "test\n", site.host, history);
+        CHECK(site.host.files.at("/etc/link") == after);
+    }
 }

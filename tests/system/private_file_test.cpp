@@ -1,4 +1,4 @@
-#include "system/script_check.hpp"
+#include "system/private_file.hpp"
 
 #include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
@@ -10,10 +10,15 @@
 #include <unistd.h>
 
 using namespace bulwark;
+using namespace std::chrono_literals;
 
 namespace {
 
 bool is_there(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+CommandResult check_script(const std::string& shell, const std::string& text) {
+    return run_command_on({"/etc/rc.x", text}, {}, {shell, "-n", "/etc/rc.x"}, "/", 30s);
+}
 
 } // namespace
 
@@ -25,12 +30,12 @@ TEST_CASE("a shell accepts a script or says what is wrong, without running it") 
     CHECK(good.err.empty());
     const CommandResult bad = check_script("/bin/sh", "echo > '" + proof + "'\nif true; then\n");
     CHECK(bad.status != 0);
-    CHECK(bad.err.starts_with("script: "));
+    CHECK(bad.err.starts_with("/etc/rc.x: "));
     CHECK(bad.err.find("/tmp/") == std::string::npos);
     CHECK(names_in(directory.path()).empty());
 }
 
-TEST_CASE("the text is checked in a private file that is gone afterwards") {
+TEST_CASE("a command gets the text in a private file, which is gone afterwards") {
     const TemporaryDirectory directory;
     const std::string shell = directory.path() + "/shell";
     write_file(shell,
@@ -44,16 +49,34 @@ TEST_CASE("the text is checked in a private file that is gone afterwards") {
     const EnvironmentVariable elsewhere("TMPDIR", directory.path()); // whoever calls does not say where
     const std::string text("a\0b\n\xff", 5);
     const CommandResult result = check_script(shell, text);
-    CHECK(result.out == "2 -n script\n-rw-------\ndrwx------\n");
+    CHECK(result.out == "2 -n /etc/rc.x\n-rw-------\ndrwx------\n");
     CHECK(result.err == text);
     const std::string file = file_text(shell + " was given");
     CHECK(file.starts_with("/tmp/bulwark-"));
     CHECK_FALSE(is_there(file.substr(0, file.rfind('/'))));
 }
 
-TEST_CASE("nothing is left when the shell cannot be started") {
-    const std::string begin = "running /nothing/ksh -n ", end = "/script: No such file or directory";
+TEST_CASE("the file is named within words too, and the command works in the directory it is told") {
+    const TemporaryDirectory directory;
+    const auto run = [&](const std::string& script) {
+        return run_command_on({"/etc/x.cf", "text\n"}, {}, {"/bin/sh", "-c", script}, directory.path(), 30s);
+    };
+    CHECK(run("pwd; f=-C/etc/x.cf; cat ${f#-C}; echo $f").out == directory.path() + "\ntext\n-C/etc/x.cf\n");
+}
+
+TEST_CASE("whoever the file is for can read it, and nobody else") {
+    if (geteuid() != 0)
+        return;
+    constexpr std::uint32_t somebody = 12345;
+    const CommandResult result = run_command_on(
+        {"/c", "text\n"}, somebody,
+        {"/bin/sh", "-c", "ls -ln /c | cut -d ' ' -f 1,3; ls -ldn $(dirname /c) | cut -c 1-10"}, "/", 30s);
+    CHECK(result.out == "-rw------- 12345\ndrwx--x--x\n");
+}
+
+TEST_CASE("nothing is left when the command cannot be started") {
     const std::string error = error_of([] { check_script("/nothing/ksh", "true\n"); });
+    const std::string begin = "running /nothing/ksh -n ", end = "/file: No such file or directory";
     REQUIRE(error.starts_with(begin));
     REQUIRE(error.ends_with(end));
     CHECK_FALSE(is_there(error.substr(begin.size(), error.size() - begin.size() - end.size())));

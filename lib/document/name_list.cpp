@@ -1,0 +1,67 @@
+#include "document/name_list.hpp"
+
+#include "error.hpp"
+
+#include <algorithm>
+
+namespace bulwark {
+namespace {
+
+std::optional<std::string> name_in(std::string_view line) {
+    const std::vector<Span> found = words(line);
+    if (found.size() != 1 || line[found.front().begin] == '#')
+        return std::nullopt;
+    return std::string(at(line, found.front()));
+}
+
+} // namespace
+
+NameList NameList::parse(std::string_view text) {
+    NameList list;
+    for (const std::string_view line : split_lines(text))
+        list.lines_.push_back({std::string(line), name_in(line)});
+    return list;
+}
+
+std::string NameList::text() const {
+    std::string text;
+    for (const Line<std::string>& line : lines_)
+        text += line.text;
+    return text;
+}
+
+std::vector<std::string> NameList::names() const {
+    std::vector<std::string> names;
+    for (const Line<std::string>& line : lines_)
+        if (line.meaning && std::find(names.begin(), names.end(), *line.meaning) == names.end())
+            names.push_back(*line.meaning);
+    return names;
+}
+
+bool NameList::contains(std::string_view name) const {
+    return std::any_of(lines_.begin(), lines_.end(),
+                       [&](const Line<std::string>& line) { return line.meaning == name; });
+}
+
+void NameList::add(std::string_view name) {
+    require_name(name);
+    if (contains(name))
+        return;
+    const std::string end = !lines_.empty() && lines_.front().text.ends_with("\r\n") ? "\r\n" : "\n";
+    if (!lines_.empty() && line_end(lines_.back().text).empty())
+        lines_.back() = {lines_.back().text + end, name_in(lines_.back().text + end)};
+    lines_.push_back({std::string(name) + end, std::string(name)});
+}
+
+bool NameList::remove(std::string_view name) {
+    return std::erase_if(lines_, [&](const Line<std::string>& line) { return line.meaning == name; }) > 0;
+}
+
+void NameList::require_name(std::string_view name) {
+    const auto is_printable = [](unsigned char byte) { return byte > ' ' && byte != 0x7f; };
+    if (name.empty() || name.front() == '#' || !std::all_of(name.begin(), name.end(), is_printable))
+        throw Error("the name " + cited(name) +
+                    " cannot stand there: it must be one word without control characters that does not begin with #");
+}
+
+} // namespace bulwark

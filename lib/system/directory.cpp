@@ -1,0 +1,130 @@
+#include "system/directory.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace bulwark {
+namespace {
+
+constexpr int open_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+/// A new directory or link, which goes again unless it is given a name to keep.
+class TemporaryEntry {
+public:
+    TemporaryEntry(const Place& place, std::string name, int flags)
+        : place_(place), name_(std::move(name)), flags_(flags) {}
+    ~TemporaryEntry() {
+        if (!kept_)
+            unlinkat(place_.directory.number(), name_.c_str(), flags_);
+    }
+    TemporaryEntry(const TemporaryEntry&) = delete;
+    TemporaryEntry& operator=(const TemporaryEntry&) = delete;
+
+    void keep() {
+        const int directory = place_.directory.number();
+        checked(renameat(directory, name_.c_str(), directory, place_.name.c_str()));
+        kept_ = true;
+    }
+
+private:
+    const Place& place_;
+    std::string name_;
+    int flags_; // of unlinkat
+    bool kept_ = false;
+};
+
+void set_owner_and_mode(const Descriptor& directory, const FileContent& after) {
+    set_owner(directory, after);
+    set_mode(directory, after);
+    sync_metadata(directory);
+}
+
+void make_directory(const Place& place, const FileContent& after, const std::string& temporary) {
+    const Descriptor parent = open_for_sync(place);
+    const std::string name = temporary_name(temporary);
+    checked(mkdirat(place.directory.number(), name.c_str(), S_IRWXU));
+    TemporaryEntry entry(place, name, AT_REMOVEDIR);
+    const auto open = [&] { return openat(place.directory.number(), name.c_str(), open_flags); };
+    set_owner_and_mode(Descriptor(checked(uninterrupted(open))), after);
+    entry.keep();
+    sync_metadata(parent);
+}
+
+bool is_link_already(const Place& place, const struct stat& status, const FileContent& after) {
+    return S_ISLNK(status.st_mode) && status.st_uid == after.owner && status.st_gid == after.group &&
+           link_target(place.directory.number(), place.name) == after.text;
+}
+
+} // namespace
+
+Descriptor open_directory(const Place& place) {
+    const auto open = [&] { return openat(place.directory.number(), place.name.c_str(), open_flags); };
+    return Descriptor(checked(uninterrupted(open)));
+}
+
+std::vector<std::string> names_in(const Descriptor& directory) {
+    // Opened once more, for reading moves the position of what is open, and closedir closes it.
+    const int number = checked(uninterrupted([&] { return openat(directory.number(), ".", open_flags); }));
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(number), closedir);
+    if (!entries) {
+        const Descriptor closed(number);
+        throw Error(cause());
+    }
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* const entry = readdir(entries.get())) // NOLINT(concurrency-mt-unsafe): there is one thread
+        if (std::string name = entry->d_name; name != "." && name != "..")
+            names.push_back(std::move(name));
+    if (errno != 0)
+        throw Error(cause());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+void replace_directory(const Place& place, const FileContent& after, const std::string& temporary) {
+    const std::optional<struct stat> status = status_of(place);
+    if (!status)
+        return make_directory(place, after, temporary);
+    if (!S_ISDIR(status->st_mode))
+        throw Error("it is " + kind_in_words(status->st_mode));
+    set_owner_and_mode(open_directory(place), after);
+}
+
+void replace_link(const Place& place, const FileContent& after, const std::string& temporary) {
+    const std::optional<struct stat> status = status_of(place);
+    if (status && !S_ISLNK(status->st_mode) && !S_ISREG(status->st_mode))
+        throw Error("it is " + kind_in_words(status->st_mode));
+    if (status && is_link_already(place, *status, after))
+        return;
+    const Descriptor parent = open_for_sync(place);
+    const std::string name = temporary_name(temporary);
+    const int directory = place.directory.number();
+    checked(symlinkat(std::string(after.text).c_str(), directory, name.c_str()));
+    TemporaryEntry entry(place, name, 0);
+    struct stat now {};
+    checked(fstatat(directory, name.c_str(), &now, AT_SYMLINK_NOFOLLOW));
+    if (now.st_uid != after.owner || now.st_gid != after.group)
+        checked(fchownat(directory, name.c_str(), after.owner, after.group, AT_SYMLINK_NOFOLLOW));
+    entry.keep();
+    sync_metadata(parent);
+}
+
+void remove_entry(const Place& place) {
+    const std::optional<struct stat> status = status_of(place);
+    if (!status)
+        return;
+    const bool directory = S_ISDIR(status->st_mode);
+    if (!directory && !S_ISREG(status->st_mode) && !S_ISLNK(status->st_mode))
+        throw Error("it is " + kind_in_words(status->st_mode));
+    const Descriptor parent = open_for_sync(place);
+    if (unlinkat(place.directory.number(), place.name.c_str(), directory ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
+        throw Error(directory && (errno == ENOTEMPTY || errno == EEXIST) ? "the directory is not empty" : cause());
+    sync_metadata(parent);
+}
+
+} // namespace bulwark

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "system/host.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bulwark {
+
+/// Host::run_on. `directory` is a path of the running system. The file belongs to `owner`, if one is given; whoever it is,
+/// nobody else can read it.
+CommandResult run_command_on(const PrivateFile& file, std::optional<std::uint32_t> owner,
+                             const std::vector<std::string>& argv, const std::string& directory,
+                             std::chrono::seconds limit);
+
+} // namespace bulwark

@@ -1,0 +1,216 @@
+#!/usr/bin/python3 -B
+"""Module file: nfsd's execute bit, /etc/rc.d moved aside and removed, and both brought back from the history."""
+import os
+import stat
+
+from lib import IS_ROOT, Host, call, case, contains, equal, holds, lacks, run_tests, same_tree
+
+PROGRAM = '\x7fELF\0\xff a program of which nobody wants the bytes in a history\n'
+MOVE = {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/etc/rc.d.disabled'}
+REMOVE = {'path': '/etc/rc.d', 'state': 'absent'}
+PLAYBOOK = """
+- name: Files
+  hosts: localhost
+  gather_facts: false
+  tasks:
+    - name: Take the execute bit away
+      bulwark.aix.file:
+        root: "{{ bulwark_root }}"
+        path: /usr/sbin/nfsd
+        mode: a-x
+    - name: Set a mode without quotes
+      bulwark.aix.file:
+        root: "{{ bulwark_root }}"
+        path: /usr/sbin/nfsd
+        mode: 0500
+    - name: Move
+      bulwark.aix.file:
+        root: "{{ bulwark_root }}"
+        path: /etc/rc.d/
+        state: moved
+        dest: /etc//rc.d.disabled
+"""
+
+
+def prepared(directory):
+    """A host with nfsd and System V's boot scripts."""
+    host = Host(directory)
+    host.write(PROGRAM, 'usr/sbin/nfsd')
+    os.chmod(host.path('usr/sbin/nfsd'), 0o555)
+    host.write('#!/bin/ksh\r\nstart\0\xe9 no newline', 'etc/rc.d/init.d/ssh')
+    host.write('', 'etc/rc.d/init.d/a name\twith \\ and \xe9'.encode('latin-1').decode('utf-8', 'surrogateescape'))
+    for name, mode in ('rc2.d', 0o750), ('empty', 0o700):
+        os.makedirs(host.path('etc/rc.d', name))
+        os.chmod(host.path('etc/rc.d', name), mode)
+    os.chmod(host.path('etc/rc.d/init.d/ssh'), 0o744)
+    for link, target in ('S01ssh', '../init.d/ssh'), ('K99gone', '/nowhere'), ('up', '..'), ('host', '/etc'):
+        os.symlink(target, host.path('etc/rc.d/rc2.d', link))
+    if IS_ROOT:
+        os.chown(host.path('etc/rc.d/empty'), 4711, 815)
+        os.chown(host.path('etc/rc.d/rc2.d/S01ssh'), 4711, 815, follow_symlinks=False)
+    return host
+
+
+def below(files, top):
+    return {path[len(top):]: facts for path, facts in files.items() if path == top or path.startswith(top + '/')}
+
+
+def mode_of(host, path):
+    return stat.S_IMODE(os.lstat(host.path(path)).st_mode)
+
+
+def as_foreseen(host, name, **options):
+    """A check run changes nothing, and says just what the real one then does."""
+    before = host.everything()
+    foreseen = host.module(name, check=True, diff=True, **options)
+    same_tree(host.everything(), before, 'the tree after a check run')
+    result = host.module(name, diff=True, **options)
+    holds(not result.get('failed') and result['changed'], result['msg'])
+    for key in 'files', 'diff', 'warnings':
+        equal(foreseen.get(key), result.get(key), key)
+    again = host.module(name, **options)
+    holds(not again.get('failed') and not again['changed'], 'changed once more: %s' % again)
+    host.sound_history()
+    return result
+
+
+def a_daemon(directory):
+    host = prepared(directory)
+    before = host.files()
+    with case('the execute bit of nfsd is taken away, and its content is not in the history'):
+        result = as_foreseen(host, 'file', path='/usr/sbin/nfsd', mode='a-x')
+        equal(mode_of(host, 'usr/sbin/nfsd'), 0o444)
+        equal(result['files'], [{'path': '/usr/sbin/nfsd', 'change': 'mode'}])
+        equal(host.git('ls-tree', '-r', '--name-only', 'HEAD').split(), ['.bulwark'])
+        equal(host.git('show', 'HEAD:.bulwark').split()[:2], ['mode', '0444'])
+        equal(host.git('log', '-1', '--format=%s'), 'file: set the mode of /usr/sbin/nfsd\n')
+        lacks(host.git('rev-list', '--objects', '--all'), 'nfsd')
+    with case('a rollback gives the execute bit back, whatever nfsd is by then'):
+        host.append('a newer one\n', 'usr/sbin/nfsd')
+        as_foreseen(host, 'rollback', to='original')
+        equal(mode_of(host, 'usr/sbin/nfsd'), 0o555)
+        equal(host.read('usr/sbin/nfsd'), PROGRAM + 'a newer one\n')
+        host.write(PROGRAM, 'usr/sbin/nfsd')
+        same_tree(host.files(), before)
+    with case('owner and group are set by name or by number'):
+        host.write('root:!:%d:0::/:\nnfs:!:%d:1::/:\n' % (os.geteuid(), 4711 if IS_ROOT else os.geteuid()), 'etc/passwd')
+        host.write('system:!:%d:\n' % os.getegid(), 'etc/group')
+        if IS_ROOT:
+            as_foreseen(host, 'file', path='/usr/sbin/nfsd', owner='4711', mode='4555')
+            equal((os.stat(host.path('usr/sbin/nfsd')).st_uid, mode_of(host, 'usr/sbin/nfsd')), (4711, 0o4555))
+            equal(host.module('file', path='/usr/sbin/nfsd', owner='nfs', group='system')['changed'], False)
+        for check in True, False:
+            result = host.module('file', check=check, path='/usr/sbin/nfsd', owner='snoopy')
+            equal((result['failed'], result['msg']),
+                  (True, "/etc/passwd has no user 'snoopy'; add it there, or give a number"))
+
+
+def a_directory(directory):
+    host = prepared(directory)
+    before = host.files()
+    with case('a directory is moved with its links, modes and owners'):
+        result = as_foreseen(host, 'file', **MOVE)
+        files = host.files()
+        equal(below(files, 'etc/rc.d'), {})
+        equal(below(files, 'etc/rc.d.disabled'), below(before, 'etc/rc.d'))
+        shown = {entry['after_header']: entry['after'] for entry in result['diff']}
+        contains(shown['/etc/rc.d.disabled/empty'], 'directory, mode 0700, owner ')
+        contains(shown['/etc/rc.d.disabled/rc2.d/S01ssh'], 'symbolic link to ../init.d/ssh, owner ')
+        equal(host.git('ls-tree', 'HEAD', 'etc/rc.d.disabled/rc2.d/S01ssh').split()[0], '120000')
+    with case('a rollback brings it back to the byte, the mode and the link'):
+        as_foreseen(host, 'rollback', to='original')
+        same_tree(host.files(), before)
+    with case('a directory is removed, and is in the history first'):
+        as_foreseen(host, 'file', **REMOVE)
+        same_tree(host.files(), {path: facts for path, facts in before.items() if not path.startswith('etc/rc.d')})
+        equal(call('git', 'clone', '--quiet', '--branch', 'main', host.history, os.path.join(directory, 'clone'),
+                   env={**host.environment, 'HOME': directory}).returncode, 0, 'exit status of git clone')
+        drift = host.module('history_info', verify=True)['drift']
+        equal(drift, [])
+    with case('the commit that removed it is undone'):
+        as_foreseen(host, 'rollback', revert=host.commits()[0])
+        same_tree(host.files(), before)
+    with case('drift shows what happened to links and directories'):
+        host.module('file', path='/etc/rc.d/empty', mode='0711')
+        os.chmod(host.path('etc/rc.d/empty'), 0o700)
+        os.remove(host.path('etc/rc.d/rc2.d/K99gone'))
+        os.remove(host.path('etc/rc.d/rc2.d/up'))
+        os.symlink('elsewhere', host.path('etc/rc.d/rc2.d/up'))
+        os.remove(host.path('etc/rc.d/rc2.d/host'))
+        host.write('a file\n', 'etc/rc.d/rc2.d/host')
+        drift = {entry['path']: entry['what'] for entry in host.module('history_info', verify=True)['drift']}
+        equal(drift, {'/etc/rc.d/empty': 'mode', '/etc/rc.d/rc2.d/K99gone': 'missing', '/etc/rc.d/rc2.d/up': 'content',
+                      '/etc/rc.d/rc2.d/host': 'is a regular file'})
+        as_foreseen(host, 'rollback', to='original', paths=['/etc/rc.d'])
+        same_tree(host.files(), before)
+    with case('a directory that a run made is kept, and reported, where somebody has put something into it'):
+        as_foreseen(host, 'file', **MOVE)
+        host.write('mine\n', 'etc/rc.d.disabled/rc2.d/mine')
+        result = as_foreseen(host, 'rollback', to='original')
+        contains(' '.join(result['warnings']), '/etc/rc.d.disabled/rc2.d was not there then, but something else is in it')
+        equal(sorted(below(host.files(), 'etc/rc.d.disabled')), ['', '/rc2.d', '/rc2.d/mine'])
+
+
+def what_is_refused(directory):
+    host = prepared(directory)
+    os.mkfifo(host.path('etc/fifo'))
+    os.makedirs(host.path('etc/with_fifo'))
+    os.mkfifo(host.path('etc/with_fifo/fifo'))
+    host.write('x', 'etc/repository/.git/config')
+    before = host.everything()
+    refused = {
+        'a file that is not there': {'path': '/etc/nothing', 'mode': '0600'},
+        'a FIFO': {'path': '/etc/fifo', 'state': 'absent'},
+        'a directory with a FIFO in it': {'path': '/etc/with_fifo', 'state': 'absent'},
+        'a repository of git': {'path': '/etc/repository', 'state': 'moved', 'dest': '/etc/r'},
+        'one file of it': {'path': '/etc/repository/.git/config', 'state': 'absent'},
+        'a directory of the system': {'path': '/etc', 'state': 'absent'},
+        'the root': {'path': '/.//', 'mode': '0755'},
+        'a move into itself': {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/etc/rc.d/x'},
+        'a move onto what is there': {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/etc/inittab'},
+        'a move to where no directory is': {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/nowhere/x'},
+        'a move of what is not there': {'path': '/etc/nothing', 'state': 'moved', 'dest': '/etc/nothing2'},
+        'a move without its end': {'path': '/etc/rc.d', 'state': 'moved'},
+        'a relative path': {'path': 'etc/rc.d', 'state': 'absent'},
+        'a way back up': {'path': '/etc/rc.d/../inittab', 'state': 'absent'},
+        'a mode of what goes': {'path': '/etc/rc.d', 'state': 'absent', 'mode': '0755'},
+        'a place for what stays': {'path': '/etc/rc.d', 'dest': '/etc/x'},
+        'no mode': {'path': '/etc/rc.d', 'mode': 'rwx'},
+        'a mode that is no number': {'path': '/etc/rc.d', 'mode': 1.5},
+        'too many bits': {'path': '/etc/rc.d', 'mode': 7777},
+        'the history itself': {'path': '/var/adm', 'state': 'moved', 'dest': '/var/old', 'history': '/var/adm/h.git'},
+    }
+    for what, options in refused.items():
+        with case(what + ' is refused, by a check run with the same words, and nothing is changed'):
+            foreseen = host.module('file', check=True, **options)
+            result = host.module('file', **options)
+            equal((foreseen.get('failed'), foreseen['msg']), (True, result.get('msg')))
+            holds(result['failed'] and not result['changed'], result)
+            after = host.everything()
+            for path in list(after):
+                if path.startswith('var/adm'):
+                    after.pop(path)
+            same_tree(after, {path: facts for path, facts in before.items() if not path.startswith('var/adm')})
+    with case('what is absent already, and what has been moved already, is compliant'):
+        equal(host.module('file', path='/etc/nothing', state='absent')['changed'], False)
+        equal(host.module('file', path='/etc/nothing', state='moved', dest='/etc/rc.d')['changed'], False)
+    with case('a link itself is removed, and what it leads to is not'):
+        host.changes('file', path='/etc/rc.d/rc2.d/S01ssh', state='absent')
+        holds(not os.path.lexists(host.path('etc/rc.d/rc2.d/S01ssh')), 'it is still there')
+        holds(os.path.exists(host.path('etc/rc.d/init.d/ssh')), 'what it leads to is gone')
+
+
+def as_ansible_calls_it(directory):
+    host = prepared(directory)
+    play = host.play(PLAYBOOK).succeeds()
+    with case('a playbook takes the execute bit away, sets an unquoted octal mode, and moves a directory'):
+        equal(play.recap('changed'), 3)
+        equal(mode_of(host, 'usr/sbin/nfsd'), 0o500)
+        holds(os.path.isdir(host.path('etc/rc.d.disabled/init.d')), 'it has not been moved')
+    with case('on the command line octal digits are octal'):
+        done = host.command('file', '--root', host.root, '--path', '/usr/sbin/nfsd', '--mode', '0711')
+        equal((done.returncode, mode_of(host, 'usr/sbin/nfsd')), (0, 0o711))
+
+
+if __name__ == '__main__':
+    run_tests(a_daemon, a_directory, what_is_refused, as_ansible_calls_it)
