@@ -148,13 +148,17 @@ Given take_option(const Names& names, std::span<const std::string>& words) {
     return given;
 }
 
+/// Whether a word is an option, known or not. `---name` is none: it is refused with what was probably meant.
+bool is_option(const std::string& word) {
+    return word == "-h" || (word.size() > 2 && word.starts_with("--") && word[2] != '-');
+}
+
 /// Options and other words in the order given. Behind `--` there are no options.
 std::vector<Given> parse(const Names& names, const std::vector<std::string>& arguments) {
     std::vector<Given> all;
     bool words_alone = false;
     for (std::span<const std::string> rest(arguments); !rest.empty();) {
-        const bool is_option = rest.front() == "-h" || (rest.front().size() > 2 && rest.front().starts_with("--"));
-        if (!words_alone && is_option) {
+        if (!words_alone && is_option(rest.front())) {
             all.push_back(take_option(names, rest));
             continue;
         }
@@ -358,14 +362,24 @@ Call call_of(const Module& module, const Names& names, const Values& values) {
     return call;
 }
 
+/// Whoever types `--state --help` wants to know what may stand there.
+bool asks_for_help(const std::vector<std::string>& arguments) {
+    const auto options_end = std::find(arguments.begin(), arguments.end(), "--");
+    return std::find(arguments.begin(), options_end, "--help") != options_end;
+}
+
 } // namespace
 
 CommandLine read_command_line(const Module& module, const std::vector<std::string>& arguments) {
+    CommandLine result;
+    if (asks_for_help(arguments)) {
+        result.help = help(module);
+        return result;
+    }
     const Names names = names_of(module.table);
     const std::vector<Given> all = parse(names, arguments);
     const Values values = values_by_name(all);
-    CommandLine result;
-    if (values.count("help") > 0) {
+    if (values.count("help") > 0) { // by -h, which may be a value too
         result.help = help(module);
         return result;
     }

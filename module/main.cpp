@@ -89,22 +89,32 @@ int complain(const std::string& message, int status) {
     return status;
 }
 
+/// Options that cannot be meant are wrong usage, whatever is on the host.
+void require_sound(const Module& module, const Call& call) {
+    const auto refuse = [&call](const std::string& why) {
+        throw UsageError(text_of(failure(call, why), "msg")); // which keeps quiet under no_log
+    };
+    try {
+        make_request(call);
+    } catch (const ArgumentError& error) {
+        refuse(std::string(error.what()) + "; see bulwark " + module.name + " --help");
+    } catch (const Error& error) {
+        refuse(error.what()); // it says itself what to do
+    }
+}
+
 int run_command(const Module& module, const std::vector<std::string>& arguments) {
     const CommandLine line = read_command_line(module, arguments);
     if (!line.help.empty())
         return print(stdout, line.help), 0;
-    try {
-        make_request(line.call);
-    } catch (const ArgumentError& error) {
-        throw UsageError(std::string(error.what()) + "; see bulwark " + module.name + " --help");
-    } catch (const Error&) {
-        // said again, and better, by the run itself
-    }
+    require_sound(module, line.call);
     const json::object result = result_of(line.call);
     print(stdout, line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()));
     const int status = exit_status(line.call, result);
     return status == 1 ? complain(in_line(text_of(result, "msg"), terminal()), status) : status;
 }
+
+bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
 int print_documentation(const std::vector<std::string>& arguments) {
     std::string names;
@@ -114,28 +124,47 @@ int print_documentation(const std::vector<std::string>& arguments) {
         return print(stdout, names), 0;
     const std::string form = arguments.size() == 2 ? arguments[0] : "";
     const Module* module = arguments.empty() ? nullptr : find_module(arguments.back());
+    const std::string usage =
+        "usage: bulwark doc --list, or bulwark doc [--python|--markdown] MODULE with MODULE one of those listed";
+    if (arguments.size() == 1 && asks_for_help(arguments[0]))
+        return print(stdout, usage + "\n"), 0;
     if (!module || arguments.size() > 2 || (arguments.size() == 2 && form != "--python" && form != "--markdown"))
-        throw UsageError(
-            "usage: bulwark doc --list, or bulwark doc [--python|--markdown] MODULE with MODULE one of those listed");
+        throw UsageError(usage);
     print(stdout, form == "--python"     ? python_documentation(*module)
                   : form == "--markdown" ? markdown_documentation(*module)
                                          : documentation(*module));
     return 0;
 }
 
+[[noreturn]] void refuse_first(const std::string& word) {
+    if (word.empty())
+        throw UsageError("a module is missing; see bulwark --help");
+    const std::string what = word[0] == '-' ? "unrecognised option '" : "there is no module '";
+    throw UsageError(what + word + "'; see bulwark --help");
+}
+
+/// `bulwark help`, `bulwark help inetd`.
+int print_help(const std::vector<std::string>& arguments) {
+    if (arguments.empty())
+        return print(stdout, overview()), 0;
+    const Module* module = find_module(arguments[0]);
+    if (!module)
+        refuse_first(arguments[0]);
+    return print(stdout, help(*module)), 0;
+}
+
 int answer_operator(const std::vector<std::string>& arguments) {
     const std::string first = arguments.empty() ? "" : arguments[0];
     const std::vector<std::string> rest(arguments.begin() + !arguments.empty(), arguments.end());
-    if (first == "--help" || first == "-h" || first == "help")
-        return print(stdout, overview()), 0;
+    if (asks_for_help(first))
+        return print_help(rest);
     if (first == "--version")
         return print(stdout, "bulwark " BULWARK_VERSION "\n"), 0;
     if (first == "doc")
         return print_documentation(rest);
     if (const Module* module = find_module(first))
         return run_command(*module, rest);
-    throw UsageError(first.empty() ? "a module is missing; see bulwark --help"
-                                   : "there is no module '" + first + "'; see bulwark --help");
+    refuse_first(first);
 }
 
 } // namespace
@@ -156,7 +185,7 @@ int main(int argc, char** argv) {
         std::setlocale(LC_CTYPE, ""); // what the operator's terminal shows
         return answer_operator({argv + 1, argv + argc});
     } catch (const UsageError& error) {
-        return complain(error.what(), wrong_usage);
+        return complain(in_line(error.what(), terminal()), wrong_usage);
     } catch (const std::exception& error) {
         return complain(error.what(), 1);
     }

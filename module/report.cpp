@@ -126,17 +126,24 @@ std::string_view word_for(RuleReport::Status status, bool check_mode) {
     }
 }
 
+json::object rule_of(const RuleReport& report, bool check_mode) {
+    json::object rule{{"id", report.rule->id},
+                      {"title", report.rule->title},
+                      {"severity", report.rule->severity},
+                      {"refs", array_of(report.rule->refs)},
+                      {"status", word_for(report.status, check_mode)},
+                      {"detail", report.detail}};
+    if (!report.findings.empty())
+        rule["findings"] = array_of(report.findings);
+    return rule;
+}
+
 /// Of every rule that has an id: those of `harden`.
 json::array rules_of(const std::vector<RuleReport>& reports, bool check_mode, bool nothing_written) {
     json::array rules;
     for (const RuleReport& report : reports)
         if (!report.rule->id.empty())
-            rules.push_back({{"id", report.rule->id},
-                             {"title", report.rule->title},
-                             {"severity", report.rule->severity},
-                             {"refs", array_of(report.rule->refs)},
-                             {"status", word_for(report.status, check_mode || nothing_written)},
-                             {"detail", report.detail}});
+            rules.push_back(rule_of(report, check_mode || nothing_written));
     return rules;
 }
 

@@ -131,6 +131,19 @@ Row action_row(const json::object& action, const Terminal& terminal) {
     return row;
 }
 
+/// One behind the other, with commas; no line ends within one.
+std::string listed(const std::vector<std::string>& commands, const Terminal& terminal) {
+    constexpr char blank = '\x01'; // no command has it: they are printable
+    std::string text;
+    for (std::string command : commands) {
+        std::replace(command.begin(), command.end(), ' ', blank);
+        text += (text.empty() ? "" : ", ") + command;
+    }
+    text = wrapped(text, 2, 2, terminal.columns);
+    std::replace(text.begin(), text.end(), blank, ' ');
+    return text;
+}
+
 /// Commands that were not run, by reason: there may be many, and mostly for one reason.
 std::string show_skipped(const json::object& result, const Terminal& terminal) {
     std::map<std::string, std::vector<std::string>> by_reason;
@@ -140,7 +153,7 @@ std::string show_skipped(const json::object& result, const Terminal& terminal) {
     std::string text;
     for (const auto& [reason, commands] : by_reason)
         text += "not run" + (reason.empty() ? "" : " (" + in_line(reason, terminal) + ")") + ":\n" +
-                wrapped(joined(commands, ", "), 2, 2, terminal.columns);
+                listed(commands, terminal);
     return text;
 }
 
@@ -162,9 +175,12 @@ std::string show_rule(const json::object& rule, std::size_t widest, Style style,
     if (!severity.empty())
         title += " [" + severity + "]";
     std::string result = labelled(id, printable(title, terminal), std::max(widest, display_width(id)), style, terminal);
-    // What differed is in the files and the diff below; why a rule could not do anything is nowhere else.
+    // What differed is in the files and the diff below; what only a person can change, and why a rule could not do
+    // anything, is nowhere else.
     const std::string status = text_at(rule, "status");
-    if (!detail.empty() && (status == "not_applicable" || status == "failed"))
+    const json::value* findings = rule.if_contains("findings");
+    const bool found = findings != nullptr && findings->is_array() && !findings->get_array().empty();
+    if (!detail.empty() && (found || status == "not_applicable" || status == "failed"))
         result += wrapped(printable(detail, terminal), widest + 4, widest + 4, terminal.columns);
     return result;
 }

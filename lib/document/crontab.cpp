@@ -142,17 +142,11 @@ std::string_view Crontab::name_in(std::string_view line) {
 
 Crontab Crontab::parse(std::string_view text) {
     Crontab crontab;
-    for (const std::string_view line : split_lines(text))
-        crontab.lines_.push_back({std::string(line), understand(line)});
+    crontab.lines_ = understood(split_lines(text), understand);
     return crontab;
 }
 
-std::string Crontab::text() const {
-    std::string text;
-    for (const Line<Entry>& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string Crontab::text() const { return text_of_lines(lines_); }
 
 std::vector<CrontabJob> Crontab::jobs() const {
     std::vector<CrontabJob> jobs;
@@ -217,15 +211,14 @@ void Crontab::rewrite(std::size_t index, const CrontabJob& wanted) {
 }
 
 void Crontab::append(const CrontabJob& wanted) {
-    const std::string end = !lines_.empty() && lines_.front().text.ends_with("\r\n") ? "\r\n" : "\n";
-    if (!lines_.empty() && line_end(lines_.back().text).empty())
-        lines_.back() = {lines_.back().text + end, lines_.back().meaning};
     if (const std::string_view name = trimmed(wanted.name); !name.empty())
-        insert(lines_.size(), "# " + std::string(name) + end);
+        append_line(lines_, "# " + std::string(name), understand);
+    else if (!lines_.empty() && !name_in(lines_.back().text).empty())
+        append_line(lines_, "#", understand); // or what the file ends with would be the job's name, and go with it
     std::string text;
     for (const Field& field : fields)
         text += wanted.*field.value + " ";
-    insert(lines_.size(), text + std::string(trimmed(wanted.command)) + end);
+    append_line(lines_, text.append(trimmed(wanted.command)), understand);
 }
 
 void Crontab::require_allowed(const CrontabJob& wanted) {

@@ -35,8 +35,9 @@ public:
 
     /// Makes the job so. It is the one of that name, else one of that schedule and command (which gets the name, unless
     /// there is another comment line above it: then it is left as it is), else it is appended, its name in a comment
-    /// line above it. Never adds a second one. Throws Error where a field is one that cron would not take, or the name
-    /// or command has a newline, or two jobs have the name.
+    /// line above it; one without a name below an empty comment where the file ends with one that would name it. Never
+    /// adds a second one. Throws Error where a field is one that cron would not take, or the name or command has a
+    /// newline, or two jobs have the name.
     void set(const CrontabJob& wanted);
 
     /// Removes every job of that name or, where no name is given, of that schedule and command, with the comment line

@@ -144,17 +144,11 @@ std::optional<InetdConf::Entry> InetdConf::understand(std::string_view line) {
 
 InetdConf InetdConf::parse(std::string_view text) {
     InetdConf conf;
-    for (const std::string_view line : split_lines(text))
-        conf.lines_.push_back({std::string(line), understand(line)});
+    conf.lines_ = understood(split_lines(text), understand);
     return conf;
 }
 
-std::string InetdConf::text() const {
-    std::string text;
-    for (const Line<Entry>& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string InetdConf::text() const { return text_of_lines(lines_); }
 
 std::string_view InetdConf::column(std::size_t index, std::size_t number) const {
     return at(lines_[index].text, lines_[index].meaning->columns[number]);
@@ -287,15 +281,10 @@ void InetdConf::add(const InetdKey& key, const InetdFields& fields) {
         if (is_enabled(i))
             throw Error(at_line(i) + describe(key) + " is enabled already; configure this entry instead");
 
-    const std::string end = !lines_.empty() && lines_.front().text.ends_with("\r\n") ? "\r\n" : "\n";
-    if (!lines_.empty() && line_end(lines_.back().text).empty())
-        rewrite(lines_.size() - 1, lines_.back().text + end);
     std::string text = key.service;
     for (const std::string& field : {*fields.socket_type, key.protocol, *fields.wait, *fields.user, *fields.server})
         text += "\t" + field;
-    text += (arguments.empty() ? "" : "\t" + arguments) + end;
-    lines_.emplace_back();
-    rewrite(lines_.size() - 1, text);
+    append_line(lines_, text + (arguments.empty() ? "" : "\t" + arguments), understand);
 }
 
 } // namespace bulwark

@@ -113,17 +113,11 @@ std::optional<Inittab::Record> Inittab::understand(std::string_view line) {
 
 Inittab Inittab::parse(std::string_view text) {
     Inittab inittab;
-    for (const std::string_view line : split_continued_lines(text))
-        inittab.lines_.push_back({std::string(line), understand(line)});
+    inittab.lines_ = understood(split_continued_lines(text), understand);
     return inittab;
 }
 
-std::string Inittab::text() const {
-    std::string text;
-    for (const Line<Record>& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string Inittab::text() const { return text_of_lines(lines_); }
 
 InittabRecord Inittab::record(const Line<Record>& line, std::size_t number) {
     const auto field = [&line](Span span) { return std::string(at(line.text, span)); };

@@ -48,6 +48,39 @@ std::string_view trimmed(std::string_view text); // of blanks and tabs, on both 
 
 std::string lower(std::string_view text); // ASCII letters alone
 
+/// Lines with what `understand` takes each for.
+template <class Meaning>
+std::vector<Line<Meaning>> understood(const std::vector<std::string_view>& lines,
+                                      std::optional<Meaning> (*understand)(std::string_view line)) {
+    std::vector<Line<Meaning>> result;
+    result.reserve(lines.size());
+    for (const std::string_view line : lines)
+        result.push_back({std::string(line), understand(line)});
+    return result;
+}
+
+/// The text that the lines make.
+template <class Meaning>
+std::string text_of_lines(const std::vector<Line<Meaning>>& lines) {
+    std::string text;
+    for (const Line<Meaning>& line : lines)
+        text += line.text;
+    return text;
+}
+
+/// Appends `content` as a line of its own that ends as the first line does; the last gets a line end if it lacks one.
+template <class Meaning>
+void append_line(std::vector<Line<Meaning>>& lines, std::string_view content,
+                 std::optional<Meaning> (*understand)(std::string_view line)) {
+    const std::string_view end = !lines.empty() && lines.front().text.ends_with("\r\n") ? "\r\n" : "\n";
+    if (!lines.empty() && line_end(lines.back().text).empty()) {
+        lines.back().text.append(end);
+        lines.back().meaning = understand(lines.back().text);
+    }
+    const std::string text = std::string(content).append(end);
+    lines.push_back({text, understand(text)});
+}
+
 /// "a; b; c" for "; "
 std::string joined(const std::vector<std::string>& items, std::string_view between);
 

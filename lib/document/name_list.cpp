@@ -18,17 +18,11 @@ std::optional<std::string> name_in(std::string_view line) {
 
 NameList NameList::parse(std::string_view text) {
     NameList list;
-    for (const std::string_view line : split_lines(text))
-        list.lines_.push_back({std::string(line), name_in(line)});
+    list.lines_ = understood(split_lines(text), name_in);
     return list;
 }
 
-std::string NameList::text() const {
-    std::string text;
-    for (const Line<std::string>& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string NameList::text() const { return text_of_lines(lines_); }
 
 std::vector<std::string> NameList::names() const {
     std::vector<std::string> names;
@@ -47,10 +41,17 @@ void NameList::add(std::string_view name) {
     require_name(name);
     if (contains(name))
         return;
-    const std::string end = !lines_.empty() && lines_.front().text.ends_with("\r\n") ? "\r\n" : "\n";
-    if (!lines_.empty() && line_end(lines_.back().text).empty())
-        lines_.back() = {lines_.back().text + end, name_in(lines_.back().text + end)};
-    lines_.push_back({std::string(name) + end, std::string(name)});
+    append_line(lines_, name, name_in);
+}
+
+void NameList::add_line(std::string_view name) {
+    require_name(name);
+    const std::string text = std::string(name) + "\n";
+    if (std::any_of(lines_.begin(), lines_.end(),
+                    [&](const Line<std::string>& line) { return line.text == text || line.text == name; }))
+        return;
+    append_line(lines_, name, name_in);
+    lines_.back() = {text, name_in(text)}; // not ended as the other lines are
 }
 
 bool NameList::remove(std::string_view name) {

@@ -21,6 +21,10 @@ public:
     /// Appends the name if it is not there. Throws Error as require_name does.
     void add(std::string_view name);
 
+    /// The same, for a reader that compares whole lines, blanks and carriage returns included: appends a line that is
+    /// nothing but the name if there is none.
+    void add_line(std::string_view name);
+
     /// Removes every line of that name. False if there is none.
     bool remove(std::string_view name);
 

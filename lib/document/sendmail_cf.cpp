@@ -28,31 +28,34 @@ std::optional<SendmailCf::ClassFile> SendmailCf::class_file_of(std::string_view 
     if (begin + 2 >= content.size() || content[begin] != 'F')
         return std::nullopt;
     std::size_t path = behind_blanks(content, begin + 2);
-    if (content.substr(path, 2) == "-o")
+    const bool optional = content.substr(path, 2) == "-o";
+    if (optional)
         path = behind_blanks(content, behind_word(content, path));
     if (content.substr(path, 1) != "/") // a program, a map, or prose in a comment
         return std::nullopt;
-    return ClassFile{content[begin + 1], {path, behind_word(content, path)}, begin > 0};
+    return ClassFile{content[begin + 1], {path, behind_word(content, path)}, begin > 0, optional};
 }
 
 SendmailCf SendmailCf::parse(std::string_view text) {
     SendmailCf cf;
-    for (const std::string_view line : split_lines(text))
-        cf.lines_.push_back({std::string(line), class_file_of(line)});
+    cf.lines_ = understood(split_lines(text), class_file_of);
     return cf;
 }
 
-std::string SendmailCf::text() const {
-    std::string text;
-    for (const auto& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string SendmailCf::text() const { return text_of_lines(lines_); }
 
 std::vector<std::string> SendmailCf::class_files(char letter) const {
     std::vector<std::string> files;
     for (const auto& [text, file] : lines_)
         if (file && file->letter == letter && !file->commented)
+            files.emplace_back(at(text, file->path));
+    return files;
+}
+
+std::vector<std::string> SendmailCf::required_files() const {
+    std::vector<std::string> files;
+    for (const auto& [text, file] : lines_)
+        if (file && !file->optional && !file->commented)
             files.emplace_back(at(text, file->path));
     return files;
 }
@@ -72,12 +75,13 @@ bool SendmailCf::set_class_file(char letter, std::string_view path) {
     for (const std::string& read : class_files(letter))
         if (read == path)
             return true;
-    for (auto& [text, file] : lines_)
-        if (file && file->letter == letter) {
-            text = replaced(text, file->path, path).substr(begin_of_command(text));
-            file = class_file_of(text);
-            return true;
-        }
+    for (const bool commented : {false, true})
+        for (auto& [text, file] : lines_)
+            if (file && file->letter == letter && file->commented == commented) {
+                text = replaced(text, file->path, path).substr(begin_of_command(text));
+                file = class_file_of(text);
+                return true;
+            }
     return false;
 }
 

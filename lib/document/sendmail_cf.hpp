@@ -21,11 +21,14 @@ public:
     /// behind the name (`%[^\#]`).
     std::vector<std::string> class_files(char letter) const;
 
+    /// Those, of whatever class, without which sendmail does not start: their lines lack `-o`.
+    std::vector<std::string> required_files() const;
+
     /// Puts a `#` before the lines that read class `letter` from that file. False if there is none.
     bool comment_class_file(char letter, std::string_view path);
 
-    /// Puts another file into the first line that reads class `letter`, whether it is commented out or not, and takes its
-    /// `#` away; nothing if one that is not commented out reads that file already. False if there is no such line.
+    /// Puts another file into the first line that reads class `letter` or, if all are commented out, into the first of
+    /// those, and takes its `#` away; nothing if a line reads that file already. False if there is no such line.
     bool set_class_file(char letter, std::string_view path);
 
     /// Takes out of the banner who built it, on which host, when and where ("##### built by root@aix on Sat Nov 21 ...",
@@ -39,7 +42,7 @@ private:
     struct ClassFile {
         char letter = 0;
         Span path;
-        bool commented = false;
+        bool commented = false, optional = false;
         bool operator==(const ClassFile&) const = default;
     };
     static std::optional<ClassFile> class_file_of(std::string_view line);

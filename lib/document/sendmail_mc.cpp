@@ -17,11 +17,12 @@ bool is_dnl(std::string_view text, std::size_t place) {
            (place + 3 == text.size() || !is_name_character(text[place + 3]));
 }
 
-/// The part of a line that m4 expands: it stops at `dnl`, and copies what stands behind a `#` as it is.
+/// The part of a line that m4 expands: it stops at `dnl`. A `#` hides nothing: the library takes m4 its comments away
+/// before it reads the source (changecom).
 std::string_view expanded_part(std::string_view line) {
     const std::string_view content = without_line_end(line);
     std::size_t end = 0;
-    while (end < content.size() && content[end] != '#' && !is_dnl(content, end))
+    while (end < content.size() && !is_dnl(content, end))
         ++end;
     return content.substr(0, end);
 }
@@ -48,7 +49,7 @@ Span first_argument(std::string_view text, std::size_t begin, std::size_t end) {
     for (int quotes = 0; comma < arguments.size() && (quotes > 0 || arguments[comma] != ','); ++comma)
         quotes += arguments[comma] == '`' ? 1 : arguments[comma] == '\'' ? -1 : 0;
     std::string_view argument = trimmed(arguments.substr(0, comma));
-    if (argument.size() > 1 && argument.front() == '`' && argument.back() == '\'')
+    while (argument.size() > 1 && argument.front() == '`' && argument.back() == '\'')
         argument = trimmed(argument.substr(1, argument.size() - 2));
     const auto offset = static_cast<std::size_t>(argument.data() - text.data());
     return {offset, offset + argument.size()};
@@ -69,6 +70,11 @@ bool begins_with_argument(std::string_view text, std::string_view argument) {
                                 (rest.size() == argument.size() || !is_name_character(rest[argument.size()])));
 }
 
+/// Whether m4 finds no call in what stands behind one.
+bool is_remark(std::string_view text) {
+    return text.empty() || (text.front() == '#' && text.find_first_of("(`'") == std::string_view::npos);
+}
+
 bool is_file_name(std::string_view name) {
     const auto is_allowed = [](char c) { return is_name_character(c) || c == '.' || c == '-' || c == '+'; };
     return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
@@ -78,14 +84,14 @@ bool is_file_name(std::string_view name) {
 
 std::optional<SendmailMc::Call> SendmailMc::call_of(std::string_view line) {
     const std::string_view part = expanded_part(line);
-    const std::size_t begin = part.find_first_not_of(" \t");
-    const std::size_t opening = part.find('(');
+    const std::size_t begin = part.find_first_not_of("# \t"); // m4 expands it behind a # as well
+    const std::size_t opening = part.find('(', std::min(begin, part.size()));
     if (begin == std::string_view::npos || opening == std::string_view::npos)
         return std::nullopt;
     const std::string_view macro = part.substr(begin, opening - begin);
     const std::size_t closing = end_of_call(part, opening + 1);
     if (macro.empty() || !std::all_of(macro.begin(), macro.end(), is_name_character) ||
-        closing == std::string_view::npos || !trimmed(part.substr(closing + 1)).empty())
+        closing == std::string_view::npos || !is_remark(trimmed(part.substr(closing + 1))))
         return std::nullopt;
     const Span name = first_argument(part, opening + 1, closing);
     return Call{std::string(macro), std::string(at(part, name)), name};
@@ -93,17 +99,11 @@ std::optional<SendmailMc::Call> SendmailMc::call_of(std::string_view line) {
 
 SendmailMc SendmailMc::parse(std::string_view text) {
     SendmailMc mc;
-    for (const std::string_view line : split_lines(text))
-        mc.lines_.push_back({std::string(line), call_of(line)});
+    mc.lines_ = understood(split_lines(text), call_of);
     return mc;
 }
 
-std::string SendmailMc::text() const {
-    std::string text;
-    for (const auto& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string SendmailMc::text() const { return text_of_lines(lines_); }
 
 std::vector<std::string> SendmailMc::arguments_of(std::string_view macro) const {
     std::vector<std::string> arguments;
@@ -134,7 +134,8 @@ void SendmailMc::refuse_other_calls(std::string_view macro, std::string_view arg
             if ((place == 0 || !is_name_character(part[place - 1])) && begins_with_argument(behind, argument))
                 throw Error(describe_lines({i + 1}) + ": " + opening +
                             (argument.empty() ? "...)" : std::string(argument) + ")") +
-                            " shares its line with something else or spans lines; put it on a line of its own");
+                            " shares its line with something else or spans lines, and m4 reads it even behind a #; "
+                            "put it on a line of its own, or dnl in front of it");
         }
     }
 }

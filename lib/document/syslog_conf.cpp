@@ -347,17 +347,11 @@ std::optional<SyslogConf::Entry> SyslogConf::understand(std::string_view line) {
 
 SyslogConf SyslogConf::parse(std::string_view text) {
     SyslogConf conf;
-    for (const std::string_view line : split_lines(text))
-        conf.lines_.push_back({std::string(line), understand(line)});
+    conf.lines_ = understood(split_lines(text), understand);
     return conf;
 }
 
-std::string SyslogConf::text() const {
-    std::string text;
-    for (const Line<Entry>& line : lines_)
-        text += line.text;
-    return text;
-}
+std::string SyslogConf::text() const { return text_of_lines(lines_); }
 
 std::vector<SyslogRule> SyslogConf::rules() const {
     std::vector<SyslogRule> rules;
@@ -393,11 +387,7 @@ void SyslogConf::rewrite(std::size_t index, std::string text) {
 
 /// The line that it got.
 std::size_t SyslogConf::append(const SyslogRule& wanted) {
-    const std::string end = !lines_.empty() && lines_.front().text.ends_with("\r\n") ? "\r\n" : "\n";
-    if (!lines_.empty() && line_end(lines_.back().text).empty())
-        rewrite(lines_.size() - 1, lines_.back().text + end);
-    lines_.emplace_back();
-    rewrite(lines_.size() - 1, wanted.selector + "\t" + wanted.destination + end);
+    append_line(lines_, wanted.selector + "\t" + wanted.destination, understand);
     return lines_.size() - 1;
 }
 

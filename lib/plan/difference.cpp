@@ -44,10 +44,10 @@ std::vector<TextCheck> text_checks(const std::vector<FileChange>& changes, const
     for (const FileChange& change : changes) {
         const auto argv = checked_by(change, after);
         const std::string& text = change.after.text;
+        const bool is_cf = after.sendmail_cfs.contains(change.path);
         if (!argv.empty() && change.before.text != text)
-            checks.push_back({change.path, argv,
-                              after.sendmail_cfs.contains(change.path) ? cf_to_check(text, before) : text,
-                              after.live ? "" : after.not_live});
+            checks.push_back(
+                {change.path, argv, is_cf ? cf_to_check(text, before) : text, after.live ? "" : after.not_live, is_cf});
     }
     return checks;
 }
@@ -73,18 +73,40 @@ std::string no_reload(const Snapshot& before, const Snapshot& after, const std::
     return subsystem(after, name).status == Status::inoperative ? name + " is stopped" : "";
 }
 
+/// `no -p` sets an option now and for the next boot; where the two are to differ it takes two commands.
+std::vector<std::vector<std::string>> setting_commands(const std::string& name, const NetworkOption& was,
+                                                       const NetworkOption& wanted) {
+    const std::string now = name + "=" + wanted.value;
+    if (!wanted.persistent)
+        return {{"no", "-o", now}};
+    if (wanted.nextboot.empty() || wanted.nextboot == wanted.value)
+        return {{"no", "-p", "-o", now}};
+    std::vector<std::vector<std::string>> commands;
+    if (wanted.value != was.value)
+        commands.push_back({"no", "-o", now});
+    if (wanted.nextboot != was.nextboot)
+        commands.push_back({"no", "-r", "-o", name + "=" + wanted.nextboot});
+    return commands;
+}
+
+void record_option(Plan& plan, const std::string& name, const NetworkOption& was, const NetworkOption& wanted) {
+    if (wanted.value != was.value)
+        plan.network_options.push_back({name, was.value, wanted.value});
+    if (wanted.nextboot != was.nextboot)
+        plan.network_options.push_back({at_next_boot(name), was.nextboot, wanted.nextboot});
+}
+
 void add_options(Plan& plan, const Snapshot& before, const Snapshot& after) {
     for (const auto& [name, option] : after.network_options) {
         const auto found = before.network_options.find(name);
         const NetworkOption was = found == before.network_options.end() ? NetworkOption{} : found->second;
         if (was == option)
             continue;
-        Action action{{"no", "-o", name + "=" + option.value}, before.live ? option.unavailable : before.not_live};
-        if (option.persistent)
-            action.argv.insert(action.argv.begin() + 1, "-p");
-        if (action.skip.empty())
-            plan.network_options.push_back({name, was.value, option.value});
-        plan.actions.push_back(std::move(action));
+        const std::string skip = before.live ? option.unavailable : before.not_live;
+        for (const auto& argv : setting_commands(name, was, option))
+            plan.actions.push_back({argv, skip});
+        if (skip.empty())
+            record_option(plan, name, was, option);
     }
 }
 
@@ -176,6 +198,32 @@ void add_reloads(Plan& plan, const Snapshot& before, const Snapshot& after) {
         add_restart(plan, before, after, name);
 }
 
+/// A rollback of one file, say, may leave the other without it.
+void warn_of_lost_files(Plan& plan, const Snapshot& after) {
+    for (const FileChange& change : plan.changes)
+        if (change.kind() == FileChange::Kind::removed)
+            for (const std::string& cf : configurations_without(change.path, after))
+                plan.warnings.push_back(cf + " reads " + change.path +
+                                        ", which is removed: sendmail will not start; create it, or put a # in front "
+                                        "of that line");
+}
+
+/// When inetd is refreshed it takes back the RPC services that it had registered with portmap, and registers those of its
+/// new file there: portmap runs while it does.
+void keep_portmap_for_inetd(std::vector<Action>& actions) {
+    const std::vector<std::string> refresh = {"refresh", "-s", "inetd"};
+    const auto inetd =
+        std::find_if(actions.begin(), actions.end(), [&](const Action& action) { return action.argv == refresh; });
+    const auto portmap = std::find_if(actions.begin(), actions.end(),
+                                      [](const Action& action) { return action.subsystem == "portmap"; });
+    if (inetd == actions.end() || portmap == actions.end())
+        return;
+    if (portmap->until == Status::inoperative && portmap < inetd)
+        std::rotate(portmap, portmap + 1, inetd + 1);
+    else if (portmap->until == Status::active && inetd < portmap)
+        std::rotate(inetd, portmap, portmap + 1);
+}
+
 /// cron reads a crontab at its start, and when `crontab` hands it one (aix.md 7).
 Action crontab_action(const std::string& path, const Snapshot& before, const Snapshot& after) {
     const std::string user = path.substr(crontab_directory.size());
@@ -229,7 +277,8 @@ FileChange::Kind FileChange::kind() const {
         return Kind::created;
     if (after.kind == FileState::Kind::missing)
         return Kind::removed;
-    return before.kind == after.kind && before.text == after.text ? Kind::mode : Kind::modified;
+    const bool same_text = before.text == after.text && before.unread == after.unread;
+    return before.kind == after.kind && same_text ? Kind::mode : Kind::modified;
 }
 
 bool FileChange::is_of_link() const {
@@ -246,17 +295,15 @@ Reload reload_of(const std::string& path) {
         std::string_view file, subsystem;
         bool restart;
     };
-    constexpr std::array<Entry, 7> table = {{
+    constexpr std::array<Entry, 5> table = {{
         {"/etc/inetd.conf", "inetd", false},    // read at its start and when refreshed, at no other time (aix.md 2.1)
         {"/etc/syslog.conf", "syslogd", false}, // likewise (aix.md 6)
         {"/etc/sendmail.cf", "sendmail", true}, // of 4.3
-        {"/etc/mail/sendmail.cf", "sendmail", true},
         {"/etc/sendmail.cw", "sendmail", true}, // it reads its classes at its start too
-        {"/etc/mail/local-host-names", "sendmail", true},
-        {"/etc/mail/relay-domains", "sendmail", true},
+        {"/etc/mail/", "sendmail", true},       // all that is below: 5.1 and later, and whatever an option named
     }};
     for (const Entry& entry : table)
-        if (entry.file == path)
+        if (entry.file == path || (entry.file.ends_with('/') && path.starts_with(entry.file)))
             return {std::string(entry.subsystem), entry.restart};
     return {};
 }
@@ -266,10 +313,12 @@ Plan difference(const Snapshot& before, const Snapshot& after) {
     plan.changes = file_changes(before, after);
     plan.checks = text_checks(plan.changes, before, after);
     plan.warnings = after.warnings;
+    warn_of_lost_files(plan, after);
     add_options(plan, before, after);
     add_subsystems(plan, before, after, Status::inoperative);
     add_reloads(plan, before, after);
     add_subsystems(plan, before, after, Status::active);
+    keep_portmap_for_inetd(plan.actions);
     if (after.reread_inittab)
         plan.actions.push_back({{"telinit", "q"}, before.not_live});
     add_crontabs(plan, before, after);

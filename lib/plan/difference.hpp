@@ -33,7 +33,8 @@ struct TextCheck {
     std::string path;
     std::vector<std::string> argv; // the path in its words stands for a private file with the text
     std::string text;
-    std::string skip; // why it is not run; empty: it is
+    std::string skip;      // why it is not run; empty: it is
+    bool required = false; // a host without the program does not get the text
 };
 
 /// A value of the running host that changes together with the files, and is recorded with them.

@@ -152,7 +152,7 @@ void ensure_moved(const PathAttributes& wanted, Snapshot& snapshot) {
 Needs needs(const PathAttributes& wanted, const Snapshot& snapshot) {
     Needs all;
     if (wanted.state == PathState::present) {
-        all.files = {wanted.path};
+        all.logs = {wanted.path};
         if (wanted.owner)
             all.files.insert(passwd);
         if (wanted.group)

@@ -41,18 +41,24 @@ Kind kind_of(const std::vector<std::string>& argv) {
     return command == "telinit" ? Kind::inittab : Kind::unknown;
 }
 
-bool is_persistent(const std::vector<std::string>& argv) {
-    return std::find(argv.begin(), argv.end(), "-p") != argv.end();
+bool has_flag(const std::vector<std::string>& argv, const std::string& flag) {
+    return std::find(argv.begin(), argv.end(), flag) != argv.end();
 }
+
+/// `no -p`, now and for the next boot, or `no -r`, for the next boot alone.
+bool is_persistent(const std::vector<std::string>& argv) { return has_flag(argv, "-p") || has_flag(argv, "-r"); }
 
 void ensure_option(const std::vector<std::string>& argv, Snapshot& snapshot) {
     const std::string setting = after_flag(argv, "-o");
     const std::size_t equals = setting.find('=');
     NetworkOption& option = snapshot.network_options[setting.substr(0, equals)];
-    option.value = setting.substr(equals + 1);
-    option.persistent = is_persistent(argv);
-    if (option.persistent)
-        option.nextboot = option.value;
+    const std::string value = setting.substr(equals + 1);
+    if (!has_flag(argv, "-r"))
+        option.value = value;
+    if (is_persistent(argv)) {
+        option.persistent = true;
+        option.nextboot = value;
+    }
 }
 
 void ensure_subsystem(const std::vector<std::string>& argv, Snapshot& snapshot) {

@@ -43,15 +43,30 @@ void require_room(const std::string& path, Kind wanted, const FileState& current
     throw Error(path + " is " + what + ", not " + in_words(wanted) + "; nothing was changed");
 }
 
+/// What somebody has cleared away by hand must not keep a file from coming back.
+void make_way(const std::string& path, Snapshot& snapshot) {
+    for (const std::string& directory : snapshot.make_way(path))
+        snapshot.warn(directory + " is not there any more, and no run recorded it: made with mode 0755, so that " +
+                      path + " can come back");
+}
+
 /// Mode and owner go back; so does the text, where a run wrote it.
 void put_back(const std::string& path, const Recorded::File& recorded, Snapshot& snapshot) {
     FileState state = recorded.state;
-    const FileState& current = snapshot.state(path);
+    const FileState current = snapshot.state(path);
     require_room(path, state.kind, current);
     if (!recorded.content && current.kind == Kind::missing)
         return snapshot.warn(path + " is not there any more, and no run recorded its content: not brought back");
-    if (!recorded.content)
+    if (!recorded.content) {
         state.text = current.text;
+        state.unread = current.unread;
+    }
+    if (current.unread && !state.unread)
+        throw Error(path +
+                    " is larger than 64 MiB, more than the history can hold, so nothing was changed; move it away, "
+                    "or name other paths");
+    if (current.kind == Kind::missing)
+        make_way(path, snapshot);
     state.linked = current.linked;
     snapshot.files.at(path) = state;
 }
@@ -64,7 +79,8 @@ bool is_log(const std::string& path, const RecordedTarget& target, const Snapsho
                file->second.state.text.empty();
     };
     const FileState& current = snapshot.state(path);
-    return is_empty(target.wanted) && is_empty(target.last) && current.kind == Kind::regular && !current.text.empty();
+    return is_empty(target.wanted) && is_empty(target.last) && current.kind == Kind::regular &&
+           (current.unread || !current.text.empty());
 }
 
 /// Mode and owner of a log go back; what it says is kept.
@@ -114,19 +130,33 @@ void take_away(const std::map<std::string, bool>& paths, Snapshot& snapshot) {
 bool differs(const FileState& current, const std::string& path, const Recorded& last) {
     const auto known = last.files.find(path);
     return known == last.files.end() || known->second.state.kind != current.kind ||
-           known->second.state.text != current.text;
+           known->second.state.text != current.text || current.unread;
 }
 
 using Status = Subsystem::Status;
 
 Status status_of(const std::string& recorded) { return recorded == "active" ? Status::active : Status::inoperative; }
 
+bool is_of_next_boot(const std::string& name) { return name.ends_with(at_next_boot("")); }
+
+/// The network option of which the value was recorded under that name.
+std::string option_of(const std::string& name) {
+    return is_of_next_boot(name) ? name.substr(0, name.size() - at_next_boot("").size()) : name;
+}
+
 void put_back_options(const std::map<std::string, std::string>& wanted, const std::map<std::string, std::string>& last,
                       Snapshot& snapshot) {
     for (const auto& [name, value] : wanted) {
         const auto known = last.find(name);
-        if (snapshot.live || known == last.end() || known->second != value)
-            snapshot.network_options[name].value = value;
+        if (!snapshot.live && known != last.end() && known->second == value)
+            continue;
+        NetworkOption& option = snapshot.network_options[option_of(name)];
+        if (is_of_next_boot(name)) {
+            option.nextboot = value;
+            option.persistent = true;
+        } else {
+            option.value = value;
+        }
     }
 }
 
@@ -152,8 +182,12 @@ void insert_names(std::set<std::string>& names, const Values& values) {
 
 /// What has to be looked at of the files, and of what in its place is to go again.
 void need_file(Needs& all, const std::string& path, bool is_link, bool goes, const Snapshot& snapshot) {
-    (is_link ? all.entries : all.files).insert(path);
+    (is_link ? all.entries : all.logs).insert(path);
     const auto found = snapshot.files.find(path);
+    if (!goes && found != snapshot.files.end() && found->second.kind == Kind::missing) {
+        all.presence.merge(with_directories(path));
+        all.presence.erase(path);
+    }
     if (goes && found != snapshot.files.end() && found->second.kind == Kind::directory)
         all.trees.insert(path);
 }
@@ -168,7 +202,10 @@ Needs needs_of(const Target& target, const std::set<std::string>& paths, const S
     Needs all;
     if (!snapshot.live || !paths.empty())
         return all;
-    insert_names(all.network_options, target.network_options);
+    for (const auto& [name, value] : target.network_options) {
+        all.network_options.insert(option_of(name));
+        all.boot_values = all.boot_values || is_of_next_boot(name);
+    }
     insert_names(all.subsystems, target.subsystems);
     return all;
 }

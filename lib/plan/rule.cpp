@@ -44,18 +44,21 @@ void report_change(RuleReport& report, const Snapshot& before, const Snapshot& a
         return;
     }
     report.status = RuleReport::Status::differs;
-    const std::string where = report.changed.empty() ? "the running system" : enumerate(report.changed);
-    report.detail = in_one_line(report.done) + " in " + where;
+    report.detail = in_one_line(report.done);
+    if (!report.changed.empty())
+        report.detail += " in " + enumerate(report.changed);
+    else if (!after.same_state(before)) // else it has undone what it did
+        report.detail += " in the running system";
 }
 
 void report_findings(RuleReport& report, const Snapshot& before, const Snapshot& after) {
-    const std::vector<std::string> found(after.findings.begin() + static_cast<std::ptrdiff_t>(before.findings.size()),
-                                         after.findings.end());
-    if (found.empty())
+    report.findings.assign(after.findings.begin() + static_cast<std::ptrdiff_t>(before.findings.size()),
+                           after.findings.end());
+    if (report.findings.empty())
         return;
     if (report.status == RuleReport::Status::compliant)
         report.status = RuleReport::Status::finding;
-    report.detail += (report.detail.empty() ? "" : "; ") + joined(found, "; ");
+    report.detail += (report.detail.empty() ? "" : "; ") + joined(report.findings, "; ");
 }
 
 /// Whether that changed anything of what was before.
@@ -82,8 +85,8 @@ std::string opponent(std::span<const Rule> later, const Snapshot& again) {
 
 void Needs::merge(const Needs& more) {
     using Names = std::set<std::string> Needs::*;
-    for (const Names names : {&Needs::files, &Needs::entries, &Needs::presence, &Needs::trees, &Needs::past,
-                              &Needs::subsystems, &Needs::network_options, &Needs::rollback_targets,
+    for (const Names names : {&Needs::files, &Needs::entries, &Needs::logs, &Needs::presence, &Needs::trees,
+                              &Needs::past, &Needs::subsystems, &Needs::network_options, &Needs::rollback_targets,
                               &Needs::revert_targets, &Needs::fixes, &Needs::filesets, &Needs::removals})
         (this->*names).insert((more.*names).begin(), (more.*names).end());
     boot_values = boot_values || more.boot_values;

@@ -14,6 +14,7 @@ namespace bulwark {
 struct Needs {
     std::set<std::string> files;
     std::set<std::string> entries;  // paths where a link itself matters, not what it leads to
+    std::set<std::string> logs;     // files that may be logs: of one of more than 64 MiB all but the text matters
     std::set<std::string> presence; // paths where all but the text matters: that of a log may be large
     std::set<std::string> trees;    // directories, read already, of which all members matter, links not followed
     std::set<std::string> past;     // files whose former texts matter
@@ -75,10 +76,11 @@ struct RuleReport {
     enum class Status { compliant, differs, finding, not_applicable, failed }; // finding: only a person can change it
     const Rule* rule = nullptr;
     Status status = Status::compliant;
-    bool altered = false;             // whether it left the snapshot other than it was
-    std::string detail;               // why not applicable or failed; else what differed or was found
-    std::vector<std::string> changed; // paths of the files it touched
-    std::vector<std::string> done;    // in words, what of it was not so already
+    bool altered = false;              // whether it left the snapshot other than it was
+    std::string detail;                // why not applicable or failed; else what differed or was found
+    std::vector<std::string> changed;  // paths of the files it touched
+    std::vector<std::string> done;     // in words, what of it was not so already
+    std::vector<std::string> findings; // what is not as wanted, and only a person can change
 };
 
 /// What was done, or would be, in one line: "disable shell", "disable exec", "enable ftp" become

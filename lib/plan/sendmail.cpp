@@ -14,8 +14,8 @@ namespace {
 constexpr unsigned new_file_mode = 0644; // sendmail reads them as whoever sends mail
 
 // The sources of 4.3.3 and of later releases, the configurations of 5.1 and later and of 4.3 (aix.md 8)
-const std::vector<std::string> usual_sources = {"/usr/samples/tcpip/sendmail/cf/aix433.mc",
-                                                "/usr/samples/tcpip/sendmail/cf/aixsample.mc"};
+const std::string sample_directory = "/usr/samples/tcpip/sendmail/cf/";
+const std::vector<std::string> usual_sources = {sample_directory + "aix433.mc", sample_directory + "aixsample.mc"};
 const std::vector<std::string> usual_configurations = {"/etc/mail/sendmail.cf", "/etc/sendmail.cf"};
 
 /// What is wanted of one class that sendmail reads from a file.
@@ -127,19 +127,21 @@ void ensure_source(const Sendmail& wanted, const std::string& mc, Snapshot& snap
 
 // ---- the files of the classes
 
-/// Throws Error where sendmail would take the first word of a line for a name that is not wanted.
+/// Throws Error where sendmail would take a word of a line for a name that is not wanted: the first alone or, with
+/// `%[^\#]` behind the file's name, each.
 void require_no_other_names(const std::string& text, const std::vector<std::string>& names) {
     std::size_t number = 0;
     for (const std::string_view line : split_lines(text)) {
         ++number;
-        const std::vector<Span> found = words(line);
-        if (found.empty() || line[found.front().begin] == '#')
-            continue;
-        const std::string_view name = at(line, found.front());
-        if (std::find(names.begin(), names.end(), name) == names.end())
-            throw Error(describe_lines({number}) + ": " + std::string(name) +
-                        " is not among the names that are wanted, and more stands behind it; remove the line, or put a "
-                        "# in front of it");
+        for (const Span word : words(line)) {
+            const std::string_view name = at(line, word);
+            if (name.starts_with('#'))
+                break;
+            if (std::find(names.begin(), names.end(), name) == names.end())
+                throw Error(describe_lines({number}) + ": " + std::string(name) +
+                            " is not among the names that are wanted, and is not alone on its line; remove the line, "
+                            "or put a # in front of it");
+        }
     }
 }
 
@@ -162,9 +164,11 @@ void ensure_names(const std::string& file, const WantedClass& wanted, Snapshot& 
     edit<NameList>(snapshot, file, [&](NameList& list) { list = with_names(list, *wanted.names); });
 }
 
-/// Without a new configuration: the file that is named, or that the present one reads.
+/// Without a new configuration: the file that is named, or that the one reads that is there or that a later rule gets.
 void ensure_names_alone(const Sendmail& wanted, const std::string& mc, const std::string& cf, Snapshot& snapshot) {
     const auto known = known_configurations(mc, cf, snapshot);
+    if (snapshot.live && known.empty())
+        return; // all is planned again once one is built
     for (const WantedClass& one : classes(wanted, cf)) {
         const auto read = known.empty() ? std::vector<std::string>{} : known.back().class_files(one.letter);
         if (one.names)
@@ -225,8 +229,9 @@ void require_source(const Sendmail& wanted, const std::string& mc, const Snapsho
                                  "this host's configuration in option mc"
                                : "name another source in option mc"));
     if (snapshot.live && is_missing(snapshot, library))
-        throw MissingFile(library + ", without which " + mc +
-                          " cannot be built, does not exist; install the fileset bos.net.tcp.adt, which has it");
+        throw MissingFile(library + ", without which " + mc + " cannot be built, does not exist; " +
+                          (mc.starts_with(sample_directory) ? "install the fileset bos.net.tcp.adt, which has it"
+                                                            : "move the source to " + sample_directory));
 }
 
 bool has_changed(const std::string& path, const Snapshot& before, const Snapshot& after) {
@@ -270,17 +275,19 @@ void ensure(const Sendmail& wanted, Snapshot& snapshot) {
     const CfSource source{mc, snapshot.text(mc), cf};
     std::set<std::string> files = class_files(wanted, mc, cf, snapshot);
     snapshot.file(cf); // refuses what is no file
-    if (!snapshot.live) {
-        if (has_changed(mc, before, snapshot)) {
-            std::erase_if(snapshot.to_build, [&](const CfSource& one) { return one.mc == mc && one.cf == cf; });
-            snapshot.to_build.insert(source); // what an earlier rule made of it is not the last word
-        }
-        ensure_names_alone(wanted, mc, cf, snapshot);
-    } else if (const auto build = snapshot.builds.find(source); build != snapshot.builds.end()) {
+    const auto build = snapshot.builds.find(source);
+    const bool is_built = build != snapshot.builds.end();
+    if (snapshot.live || has_changed(mc, before, snapshot)) {
+        // What an earlier rule made of the source is not the last word, and m4 may not even accept it.
+        std::erase_if(snapshot.to_build, [&](const CfSource& one) { return one.mc == mc && one.cf == cf; });
+        if (!is_built)
+            snapshot.to_build.insert(source);
+    }
+    if (is_built) {
         ensure_configuration(wanted, source, build->second, snapshot);
         files.insert(cf);
     } else {
-        snapshot.to_build.insert(source); // planned again once it is there
+        ensure_names_alone(wanted, mc, cf, snapshot);
     }
     ensure_restart(files, before, snapshot);
 }
@@ -289,6 +296,18 @@ std::string summary(const Sendmail& wanted) {
     std::vector<std::string> absent(wanted.features_absent.begin(), wanted.features_absent.end());
     absent.insert(absent.end(), wanted.mailers_absent.begin(), wanted.mailers_absent.end());
     return absent.empty() ? "configure sendmail" : "configure sendmail without " + enumerate(absent);
+}
+
+std::vector<std::string> configurations_without(const std::string& file, const Snapshot& snapshot) {
+    std::vector<std::string> configurations;
+    for (const auto& [path, state] : snapshot.files) {
+        if (!path.ends_with(".cf") || state.kind != FileState::Kind::regular)
+            continue;
+        const auto required = SendmailCf::parse(state.text).required_files();
+        if (std::find(required.begin(), required.end(), file) != required.end())
+            configurations.push_back(path);
+    }
+    return configurations;
 }
 
 std::vector<std::string> m4_command(const CfSource& source) { return {"m4", "../m4/cf.m4", source.mc}; }

@@ -25,6 +25,9 @@ Needs needs(const Sendmail& wanted, const Snapshot& snapshot);
 void ensure(const Sendmail& wanted, Snapshot& snapshot);
 std::string summary(const Sendmail& wanted);
 
+/// The configurations that sendmail does not start with where this file is not there.
+std::vector<std::string> configurations_without(const std::string& file, const Snapshot& snapshot);
+
 /// What builds a configuration, to be run in the directory of its source: m4 ../m4/cf.m4 SOURCE.
 std::vector<std::string> m4_command(const CfSource& source);
 

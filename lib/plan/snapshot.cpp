@@ -24,6 +24,8 @@ const std::string& Snapshot::text(const std::string& path) const {
     const FileState& state = file(path);
     if (state.kind == FileState::Kind::missing)
         throw MissingFile(path + " does not exist");
+    if (state.unread)
+        throw Error(path + " is larger than 64 MiB, which no configuration file is; nothing was changed");
     return state.text;
 }
 
@@ -38,8 +40,9 @@ void Snapshot::create(const std::string& path, std::string text, unsigned mode) 
     state.group = group_of_new_files;
 }
 
-void Snapshot::create_with_directories(const std::string& path, std::string text, unsigned mode) {
+std::vector<std::string> Snapshot::make_way(const std::string& path) {
     constexpr unsigned directory_mode = 0755;
+    std::vector<std::string> made;
     for (const std::string& directory : with_directories(path)) {
         if (directory != path && state(directory).kind == FileState::Kind::regular)
             throw Error(directory + " is a regular file, so " + path + " cannot be below it; nothing was changed");
@@ -48,7 +51,13 @@ void Snapshot::create_with_directories(const std::string& path, std::string text
         create(directory, "", directory_mode);
         files.at(directory).kind = FileState::Kind::directory;
         files.at(directory).other = "a directory";
+        made.push_back(directory);
     }
+    return made;
+}
+
+void Snapshot::create_with_directories(const std::string& path, std::string text, unsigned mode) {
+    make_way(path);
     create(path, std::move(text), mode);
 }
 

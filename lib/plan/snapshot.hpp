@@ -26,9 +26,11 @@ struct FileState {
     std::string owner, group; // names of the tree's own passwd and group files, else numbers
     std::string other;        // what it is when it is not a regular file: "a directory", "a FIFO", ...
     bool linked = false;      // has several hard links; takes no part in comparison
+    bool unread = false;      // a regular file whose text was not read: that of a log may be large
 
     bool operator==(const FileState& b) const {
-        return kind == b.kind && text == b.text && mode == b.mode && owner == b.owner && group == b.group;
+        return kind == b.kind && text == b.text && mode == b.mode && owner == b.owner && group == b.group &&
+               unread == b.unread;
     }
 };
 
@@ -46,7 +48,7 @@ struct NetworkOption {
     std::string value;       // empty where unknown
     std::string unavailable; // why the option cannot be read here; empty where it can
     std::string nextboot;    // the value for the next boot, as `no -x` tells; empty where unknown
-    bool persistent = false; // wanted with `no -p`
+    bool persistent = false; // what is wanted of it is wanted of the next boot too
     bool operator==(const NetworkOption& b) const { return value == b.value && nextboot == b.nextboot; }
 };
 
@@ -82,6 +84,9 @@ struct CfBuild {
     bool operator==(const CfBuild&) const = default;
 };
 
+/// Under which name the value of a network option for the next boot is recorded, beside the running one.
+inline std::string at_next_boot(const std::string& option) { return option + "@nextboot"; }
+
 /// What one commit of the history knows about the host.
 struct Recorded {
     struct File {
@@ -90,7 +95,7 @@ struct Recorded {
         bool operator==(const File&) const = default;
     };
     std::map<std::string, File> files;                  // by absolute path
-    std::map<std::string, std::string> network_options; // running values that runs changed
+    std::map<std::string, std::string> network_options; // values that runs changed, see at_next_boot
     std::map<std::string, std::string> subsystems;      // "active" or "inoperative"
     std::vector<std::vector<std::string>> actions;      // argument vectors that belong to the commit
     std::vector<std::vector<std::string>> owed;         // those of them that an earlier run had promised already
@@ -185,7 +190,7 @@ public:
     /// The same. Throws Error where it is neither a file nor missing.
     const FileState& file(const std::string& path) const;
 
-    /// The bytes of a file that must be there. Throws MissingFile if it is not.
+    /// The bytes of a file that must be there. Throws MissingFile if it is not, and Error if they are too many.
     const std::string& text(const std::string& path) const;
 
     /// The same, parsed.
@@ -207,8 +212,11 @@ public:
     /// Makes a new file, owned by root and system.
     void create(const std::string& path, std::string text, unsigned mode);
 
-    /// The same, with the directories on its way that are missing (0755). Needs `with_directories(path)`. Throws Error
-    /// where a file is in the way.
+    /// Makes the directories on the way to a path that are missing (0755), and says which. Needs
+    /// `with_directories(path)`. Throws Error where a file is in the way.
+    std::vector<std::string> make_way(const std::string& path);
+
+    /// Makes a new file, and its way.
     void create_with_directories(const std::string& path, std::string text, unsigned mode);
 
     /// Once per text.

@@ -20,6 +20,9 @@ void ensure_log_file(const std::string& path, unsigned mode, Snapshot& snapshot)
 }
 
 void ensure_logged(const WantedSyslogRule& wanted, Snapshot& snapshot) {
+    if (wanted.rule.destination == syslog_conf_path)
+        throw Error("destination '" + syslog_conf_path +
+                    "': syslogd would write its messages into its own configuration; name another file");
     edit<SyslogConf>(snapshot, syslog_conf_path, [&](SyslogConf& conf) { conf.set(wanted.rule); });
     if (is_log_file(wanted.rule.destination))
         ensure_log_file(wanted.rule.destination, wanted.log_mode, snapshot);
@@ -31,7 +34,7 @@ Needs needs(const WantedSyslogRule& wanted, const Snapshot&) {
     Needs all;
     all.files = {syslog_conf_path};
     const std::string& destination = wanted.rule.destination;
-    if (wanted.state == SyslogState::present && is_log_file(destination)) {
+    if (wanted.state == SyslogState::present && is_log_file(destination) && destination != syslog_conf_path) {
         all.files.merge(with_directories(destination));
         all.files.erase(destination);
         all.presence = {destination}; // its text, of a log that is long in use, is large and of no interest

@@ -39,6 +39,8 @@ void require_file(const std::string& path, const Recorded::File& file) {
     if (file.state.kind == FileState::Kind::other)
         throw Error("the history cannot hold " + escaped(path) + ": it is " + file.state.other +
                     ", neither a file, nor a directory, nor a link");
+    if (file.state.unread)
+        throw Error("the history cannot hold " + escaped(path) + ": it is larger than 64 MiB");
 }
 
 /// Takes the step with all files whose paths lie below this one.

@@ -39,6 +39,7 @@ struct CommitInfo {
 ///     link - root system /etc/rc.d/rc2.d/S01       where it points is what git has under that path
 ///     missing - - - /etc/rc.no                     was not there
 ///     network_option 0 bcastping
+///     network_option 0 bcastping@nextboot          its value for the next boot
 ///     subsystem inoperative snmpd
 ///     action refresh -s inetd                      what this commit owes to the running host
 ///     owed refresh -s inetd                        one of these that an earlier run had promised already

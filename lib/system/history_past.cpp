@@ -31,8 +31,8 @@ std::string mode_line(const std::string& when, const FileState& state) {
 
 bool is_special(const FileState& state) { return state.kind == Kind::directory || state.kind == Kind::link; }
 
-/// What git tells of modes before the hunks; git knows neither owners nor empty directories. Of a regular file that is new
-/// or gone, the hunks say enough.
+/// What git tells of modes before the hunks; git knows neither owners nor empty directories. Of a regular file that is
+/// new or gone, the hunks say enough.
 std::string mode_lines(const FileDifference& difference) {
     const FileState before = difference.before ? difference.before->file.state : FileState();
     const FileState& after = difference.after.file.state;
@@ -153,7 +153,9 @@ T gone_back(const T& now, const T& left, const T& earlier) {
 std::optional<FileState> undone(const FileState& now, const FileState& left, const FileState& earlier) {
     if (left.kind == Kind::missing || left.kind != earlier.kind)
         return same(now, left) || same(now, earlier) ? std::optional(earlier) : std::nullopt;
-    const auto text = now.kind == left.kind ? merge_texts(now.text, left.text, earlier.text) : std::nullopt;
+    if (now.kind != left.kind || (now.unread && left.text != earlier.text))
+        return {};
+    const auto text = now.unread ? std::optional(now.text) : merge_texts(now.text, left.text, earlier.text);
     if (!text)
         return {};
     FileState result = now;
@@ -175,8 +177,10 @@ Reverted undone(const GitRepository& repository, const FileDifference& differenc
     const bool content = difference.before->file.content && difference.after.file.content;
     FileState left = state_of(repository, difference.path, difference.after);
     FileState earlier = state_of(repository, difference.path, *difference.before);
-    if (!content)
+    if (!content) {
         now.text = left.text = earlier.text = "";
+        now.unread = false;
+    }
     Reverted reverted;
     if (auto state = undone(now, left, earlier))
         reverted.file = Recorded::File{std::move(*state), content};

@@ -34,8 +34,11 @@ public:
     /// neither missing nor a regular file is not opened.
     virtual FileState read(const std::string& path) = 0;
 
-    /// The same without the text of a regular file, which is not opened.
+    /// The same without the text of a regular file, which is not opened (`unread`).
     virtual FileState look(const std::string& path) = 0;
+
+    /// As `read`, but without the text of a regular file where that is more than 64 MiB, as a log may be.
+    virtual FileState read_log(const std::string& path) = 0;
 
     /// As `read`, but a link at the end of the path is not followed.
     virtual FileState read_entry(const std::string& path) = 0;
@@ -49,6 +52,7 @@ public:
     /// link by a temporary one beside it (`temporary` is its name's unique part) and rename; a file with several hard
     /// links in place; mode and owner alone by chmod and chown; Kind::missing by unlink, or rmdir of an empty directory.
     /// The access control list stays. A directory in the place of a file, or a file in that of a directory, is an Error.
+    /// Of a file without text (`unread`) owner and mode alone are made so, whatever has been written to it meanwhile.
     /// A link at the end of the path is followed, unless what is there or is to be there is that link (`itself`).
     virtual void replace(const std::string& path, const FileState& after, const std::string& temporary,
                          bool itself = false) = 0;

@@ -149,6 +149,8 @@ public:
             read_entry(path);
         for (const std::string& path : needs.trees)
             read_tree(path);
+        for (const std::string& path : needs.logs)
+            read_log(path);
         for (const std::string& path : needs.presence)
             look_at(path);
         for (const std::string& path : needs.past)
@@ -178,6 +180,16 @@ private:
             return;
         const FileChange* const undone = undone_at(path);
         keep(path, undone ? undone->after : host_.read(path));
+    }
+
+    void read_log(const std::string& path) {
+        if (is_known(path))
+            return;
+        const FileChange* const undone = undone_at(path);
+        const FileState state = undone ? undone->after : host_.read_log(path);
+        keep(path, state);
+        if (state.unread)
+            without_text_.insert(path);
     }
 
     /// Where one rule looks at a link and another at what it leads to, it is a link: what is done to it shows in both.
@@ -227,7 +239,7 @@ private:
             return;
         std::map<std::string, FileState> current;
         for (const auto& [path, is_link] : history_.changed_paths(name)) {
-            is_link ? read_entry(path) : read_file(path);
+            is_link ? read_entry(path) : read_log(path);
             current.emplace(path, snapshot_.state(path));
         }
         snapshot_.revert_targets.emplace(name, history_.revert_target(name, current));
@@ -288,7 +300,10 @@ CfBuild built(const CfSource& source, Host& host) {
 
 /// What a reload of these files will ask: whether the daemon is active, and how a restart starts it.
 Needs with_reloads(Needs needs) {
-    for (const std::string& path : std::set<std::string>(needs.files))
+    std::set<std::string> paths = needs.files;
+    paths.insert(needs.entries.begin(), needs.entries.end());
+    paths.insert(needs.logs.begin(), needs.logs.end());
+    for (const std::string& path : paths)
         if (const Reload reload = reload_of(path); !reload.subsystem.empty()) {
             needs.subsystems.insert(reload.subsystem);
             if (reload.restart)

@@ -37,6 +37,7 @@ public:
 
     FileState read(const std::string& path) override;
     FileState look(const std::string& path) override;
+    FileState read_log(const std::string& path) override;
     FileState read_entry(const std::string& path) override;
     std::map<std::string, FileState> read_tree(const std::string& path) override;
     void replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) override;
@@ -61,7 +62,8 @@ private:
         std::uintmax_t bytes = 0;
     };
 
-    FileState state_of(const Place& place);
+    enum class Large { refused, unread };
+    FileState state_of(const Place& place, Large large = Large::refused);
     void add_tree(const Place& place, const std::string& path, Tree& tree);
     FileContent content_of(const FileState& state);
 
@@ -80,7 +82,6 @@ const Accounts& PosixHost::accounts_of(std::optional<Accounts>& cached, const st
     return *cached;
 }
 
-/// All but the text.
 /// All but the text, or where a link points.
 FileState PosixHost::described(const struct stat& status) {
     FileState state;
@@ -98,14 +99,16 @@ FileState PosixHost::described(const struct stat& status) {
     return state;
 }
 
-FileState PosixHost::state_of(const Place& place) {
+FileState PosixHost::state_of(const Place& place, Large large) {
     const std::optional<struct stat> status = status_of(place);
     if (!status)
         return {};
     if (S_ISREG(status->st_mode)) {
         const RegularFile file = open_regular_file(place, O_RDONLY);
         FileState state = described(file.status);
-        state.text = text_of(file);
+        state.unread = large == Large::unread && is_large(file);
+        if (!state.unread)
+            state.text = text_of(file);
         return state;
     }
     FileState state = described(*status);
@@ -135,7 +138,16 @@ FileState PosixHost::look(const std::string& path) {
     return doing("looking at " + path, [&] {
         const std::optional<Place> place = tree_.find(path);
         const std::optional<struct stat> status = place ? status_of(*place) : std::nullopt;
-        return status ? described(*status) : FileState{};
+        FileState state = status ? described(*status) : FileState{};
+        state.unread = state.kind == FileState::Kind::regular;
+        return state;
+    });
+}
+
+FileState PosixHost::read_log(const std::string& path) {
+    return doing("reading " + path, [&] {
+        const std::optional<Place> place = tree_.find(path);
+        return place ? state_of(*place, Large::unread) : FileState{};
     });
 }
 
@@ -185,6 +197,8 @@ void PosixHost::replace(const std::string& path, const FileState& after, const s
             return place ? remove_entry(*place) : void();
         if (!place)
             throw Error("the directory that it belongs in is not there; make it first");
+        if (after.unread)
+            return replace_attributes(*place, content_of(after));
         const auto write = after.kind == FileState::Kind::regular     ? replace_file
                            : after.kind == FileState::Kind::directory ? replace_directory
                                                                       : replace_link;

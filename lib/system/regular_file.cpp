@@ -208,6 +208,8 @@ std::string text_of(const RegularFile& file) {
     return text;
 }
 
+bool is_large(const RegularFile& file) { return static_cast<std::size_t>(file.status.st_size) > most_bytes; }
+
 void replace_file(const Place& place, const FileContent& after, const std::string& temporary) {
     const std::optional<struct stat> status = status_of(place);
     if (!status || S_ISLNK(status->st_mode))
@@ -223,6 +225,17 @@ void replace_file(const Place& place, const FileContent& after, const std::strin
     } else {
         write_beside(place, &before, after, temporary);
     }
+}
+
+void replace_attributes(const Place& place, const FileContent& after) {
+    const std::optional<struct stat> status = status_of(place);
+    if (!status)
+        throw Error("it is not there any more");
+    require_regular(status->st_mode);
+    const RegularFile file = open_before(place, *status, after);
+    set_owner(file.descriptor, after);
+    set_mode(file.descriptor, after);
+    sync_metadata(file.descriptor);
 }
 
 void remove_temporary_file(const Place& place, const std::string& temporary) {

@@ -27,6 +27,9 @@ RegularFile open_regular_file(const Place& place, int flags);
 /// All bytes of a file just opened. Throws Error if they are more than 64 MiB.
 std::string text_of(const RegularFile& file);
 
+/// Whether it has more bytes than that.
+bool is_large(const RegularFile& file);
+
 /// What a file, a directory or a link is to become.
 struct FileContent {
     std::string_view text; // where a link points
@@ -37,6 +40,9 @@ struct FileContent {
 
 /// Makes the place hold a file, durably, as Host::replace says. A link there gives way to it.
 void replace_file(const Place& place, const FileContent& after, const std::string& temporary);
+
+/// Gives the file at the place another owner and mode, durably, and leaves its text alone.
+void replace_attributes(const Place& place, const FileContent& after);
 
 /// Removes what may have been left beside a place by a `replace_...` that was interrupted.
 void remove_temporary_file(const Place& place, const std::string& temporary);

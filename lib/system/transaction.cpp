@@ -26,13 +26,30 @@ bool is_temporary(const std::string& path, const CommitId& commit) {
     return path.substr(path.rfind('/') + 1).starts_with(".bulwark-" + commit.substr(0, 12) + "-");
 }
 
+/// Whether mode or owner of a file alone change. What it says is not at issue then; that of a log grows meanwhile.
+bool is_of_attributes(const FileChange& change) {
+    return change.kind() == FileChange::Kind::mode && change.before.kind == FileState::Kind::regular;
+}
+
+/// Without what is not at issue.
+FileState of_attributes(FileState state) {
+    state.text.clear();
+    state.unread = true;
+    return state;
+}
+
 Recorded::File as_recorded(const FileChange& change, const FileState& state, const Recorded& known) {
-    // Of a file whose mode alone a run changes, such as nfsd, the content is none of the history's business.
+    if (!is_of_attributes(change))
+        return {state, true};
+    // Of a file whose mode alone a run changes, such as nfsd, the content is none of the history's business, unless the
+    // history has it already. What is in a log that a run made is not: it stays the empty one that was made.
     const auto found = known.files.find(change.path);
-    const bool content = state.kind != FileState::Kind::regular || change.kind() != FileChange::Kind::mode ||
-                         (found != known.files.end() && found->second.content);
-    Recorded::File file{state, content};
-    if (!content)
+    const bool is_known =
+        found != known.files.end() && found->second.content && found->second.state.kind == FileState::Kind::regular;
+    const bool is_log = is_known && found->second.state.text.empty();
+    Recorded::File file{state, is_log || (is_known && !state.unread)};
+    file.state.unread = false;
+    if (is_log || !file.content)
         file.state.text.clear();
     return file;
 }
@@ -92,12 +109,24 @@ void record_as_found(const Plan& plan, History& history) {
 }
 
 FileState read_for(const FileChange& change, Host& host) {
+    if (is_of_attributes(change))
+        return host.look(change.path);
     return change.is_of_link() ? host.read_entry(change.path) : host.read(change.path);
+}
+
+/// Whether the file is in that state, `before` or `after`, of the change, as far as it is about that.
+bool is_in(const FileState& state, const FileChange& change, Host& host) {
+    return read_for(change, host) == (is_of_attributes(change) ? of_attributes(state) : state);
+}
+
+/// Brings the file into that state.
+void bring_to(const FileState& state, const FileChange& change, const std::string& temporary, Host& host) {
+    host.replace(change.path, is_of_attributes(change) ? of_attributes(state) : state, temporary, change.is_of_link());
 }
 
 /// Somebody may have edited the file since it was read.
 void require_unchanged(Host& host, const FileChange& change) {
-    if (!(read_for(change, host) == change.before))
+    if (!is_in(change.before, change, host))
         throw Error("replacing " + change.path +
                     ": somebody else has changed it while this run was planning; run again");
 }
@@ -125,8 +154,8 @@ std::string put_back(const Plan& plan, std::span<const std::size_t> replaced, co
         const std::string temporary = temporary_name(commit, replaced[i]);
         try {
             host.remove_temporary(change.path, temporary, change.is_of_link());
-            if (!(read_for(change, host) == change.before))
-                host.replace(change.path, change.before, temporary, change.is_of_link());
+            if (!is_in(change.before, change, host))
+                bring_to(change.before, change, temporary, host);
         } catch (const Error& error) {
             lost.push_back(error.what());
         }
@@ -162,7 +191,7 @@ void replace_all(const Plan& plan, const CommitId& commit, const std::optional<C
             const FileChange& change = plan.changes[i];
             require_unchanged(host, change);
             ++replaced; // before the write: one that fails late may have taken effect
-            host.replace(change.path, change.after, temporary_name(commit, i), change.is_of_link());
+            bring_to(change.after, change, temporary_name(commit, i), host);
         }
         history.set_main(commit); // from here the files stay
     } catch (const Error& error) {
@@ -275,6 +304,11 @@ bool half_written(const std::string& text, const std::string& before, const std:
     return true;
 }
 
+/// Whether the run was about what the file says.
+bool is_of_text(const Recorded::File& before, const Recorded::File& after) {
+    return before.content && (before.state.kind != after.state.kind || before.state.text != after.state.text);
+}
+
 /// Whether the state is one that the interrupted run itself can have left: rename swaps all at once, but chmod and chown
 /// of a file and the rewriting of one with several hard links take more than one step.
 bool left_by(const FileState& now, const Recorded::File& before, const Recorded::File& after) {
@@ -282,8 +316,9 @@ bool left_by(const FileState& now, const Recorded::File& before, const Recorded:
     const FileState& wanted = after.state;
     if (now.kind == FileState::Kind::link || was.kind != now.kind || wanted.kind != now.kind)
         return now == wanted;
-    const bool text = !after.content || now.text == was.text || now.text == wanted.text ||
-                      (now.linked && half_written(now.text, was.text, wanted.text));
+    const bool text =
+        !is_of_text(before, after) || (!now.unread && (now.text == was.text || now.text == wanted.text ||
+                                                       (now.linked && half_written(now.text, was.text, wanted.text))));
     const auto of_one = [](const auto& value, const auto& a, const auto& b) { return value == a || value == b; };
     // chown takes the set-user-id bits away before chmod brings them back.
     return text && of_one(now.owner, was.owner, wanted.owner) && of_one(now.group, was.group, wanted.group) &&
@@ -329,10 +364,12 @@ void keep_directories_in_use(Host& host, Interrupted& interrupted) {
 void find_changes_to_undo(const Recorded& before, const Recorded& after, Host& host, Interrupted& interrupted) {
     for (const std::string& path : interrupted.paths) {
         const Recorded::File& was = before.files.at(path);
-        const FileState now = is_of_link(was, after.files.at(path)) ? host.read_entry(path) : host.read(path);
+        const FileState now = is_of_link(was, after.files.at(path)) ? host.read_entry(path) : host.read_log(path);
         FileState wanted = was.state;
-        if (!was.content)
+        if (!is_of_text(was, after.files.at(path))) {
             wanted.text = now.text;
+            wanted.unread = now.unread;
+        }
         wanted.linked = now.linked;
         if (now == wanted)
             continue;
@@ -395,9 +432,8 @@ void recover(const Interrupted& interrupted, Host& host, History& history) {
         const FileChange& change = interrupted.put_back[i];
         const auto path = std::find(interrupted.paths.begin(), interrupted.paths.end(), change.path);
         require_unchanged(host, change);
-        host.replace(change.path, change.after,
-                     temporary_name(*interrupted.pending, static_cast<std::size_t>(path - interrupted.paths.begin())),
-                     change.is_of_link());
+        const auto place = static_cast<std::size_t>(path - interrupted.paths.begin());
+        bring_to(change.after, change, temporary_name(*interrupted.pending, place), host);
     }
     if (interrupted.owed.empty())
         history.clear_pending(); // else once they are done
@@ -408,6 +444,9 @@ std::vector<CheckedText> check_texts(const Plan& plan, Host& host) {
     for (const TextCheck& check : plan.checks) {
         const std::string& program = check.argv.front();
         const bool there = check.skip.empty() && host.find_command(program);
+        if (!there && check.skip.empty() && check.required)
+            throw Error(check.path + " was not written: " + program +
+                        " is not on this host, so the new text cannot be tried; install it, or leave this rule out");
         checked.push_back({&check, there || !check.skip.empty() ? check.skip : program + " is not on this host"});
         if (!there)
             continue;

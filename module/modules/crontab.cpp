@@ -42,12 +42,16 @@ std::vector<Option> job_options() {
     };
 }
 
+/// `su USER -c` hands the path of the crontab, which ends with the name, to the user's shell.
 std::string user_of(const json::object& arguments) {
     const std::string user = text_of(arguments, "user");
-    const auto is_odd = [](unsigned char byte) { return byte <= ' ' || byte == 0x7f || byte == '/' || byte == ':'; };
+    constexpr std::string_view special = "!\"#$%&'()*,/:;<=>?[\\]^`{|}~\x7f";
+    const auto is_odd = [&](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || special.find(c) != std::string_view::npos;
+    };
     if (user.empty() || user.front() == '-' || user.front() == '.' || std::any_of(user.begin(), user.end(), is_odd))
         throw Error("option user is '" + user + "': it must be a login name, which names the file in " +
-                    crontab_directory + " and has no blanks, slashes or colons");
+                    crontab_directory + " and has no blanks, slashes, colons and characters special to a shell");
     return user;
 }
 

@@ -31,7 +31,8 @@ Module ftpusers_module() {
             {"Adds login names to `/etc/ftpusers` and removes them. Whoever stands there is denied: `present` keeps "
              "a user out, `absent` lets him in.",
              "A file that is missing is created with mode 0640. New names go to the end; names that are there "
-             "already, and lines that are no name, stay as they are.",
+             "already, and lines that are no name, stay as they are. ftpd compares whole lines: a name with blanks "
+             "or a carriage return beside it keeps nobody out, and is added once more without.",
              "ftpd reads the file for every session, so nothing needs to be refreshed."},
         .table = {.options = with_common_options(
                       {{.name = "users",

@@ -222,21 +222,30 @@ constexpr const char* examples = R"(- name: The tutorial's profile
 )";
 
 std::vector<Return> returns() {
-    return {
-        {"rules",
-         "list",
-         "always",
-         "The rules and what came of them.",
-         {{"id", "str", "always", "The id of the rule.", {}},
-          {"title", "str", "always", "What it demands.", {}},
-          {"severity", "str", "always", "How much it matters: high, medium or low.", {}},
-          {"refs",
-           "list",
-           "always",
-           "Where it comes from: sections of guides, ids of benchmarks with their versions.",
-           {}},
-          {"status", "str", "always", "compliant, non_compliant (check mode), changed, not_applicable or failed.", {}},
-          {"detail", "str", "always", "What differed, or why it is not applicable or failed.", {}}}}};
+    return {{"rules",
+             "list",
+             "always",
+             "The rules and what came of them.",
+             {{"id", "str", "always", "The id of the rule.", {}},
+              {"title", "str", "always", "What it demands.", {}},
+              {"severity", "str", "always", "How much it matters: high, medium or low.", {}},
+              {"refs",
+               "list",
+               "always",
+               "Where it comes from: sections of guides, ids of benchmarks with their versions.",
+               {}},
+              {"status",
+               "str",
+               "always",
+               "compliant, non_compliant (in check mode, or where only a person can change what was found), changed, "
+               "not_applicable or failed.",
+               {}},
+              {"detail", "str", "always", "What differed or was found, or why it is not applicable or failed.", {}},
+              {"findings",
+               "list",
+               "if there are any",
+               "What only a person can change: it is no change and no failure of a run.",
+               {}}}}};
 }
 
 } // namespace

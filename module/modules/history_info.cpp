@@ -48,7 +48,7 @@ std::string drift_of(const Recorded::File& recorded, const FileState& now) {
         return "is " + (now.kind == FileState::Kind::regular ? "a regular file" : now.other);
     if (now.kind != then.kind)
         return "created";
-    if (recorded.content && now.text != then.text)
+    if (recorded.content && (now.unread || now.text != then.text))
         return "content";
     if (now.mode != then.mode)
         return "mode";
@@ -56,7 +56,7 @@ std::string drift_of(const Recorded::File& recorded, const FileState& now) {
 }
 
 FileState read_as(const Recorded::File& recorded, const std::string& path, Host& host) {
-    return recorded.state.kind == FileState::Kind::link ? host.read_entry(path) : host.read(path);
+    return recorded.state.kind == FileState::Kind::link ? host.read_entry(path) : host.read_log(path);
 }
 
 json::array drift(const History& history, Host& host) {

@@ -6,10 +6,12 @@ namespace {
 
 std::set<std::string> paths_of(const json::object& arguments) {
     std::set<std::string> paths;
-    for (const std::string& path : texts_of(arguments, "paths")) {
+    for (std::string path : texts_of(arguments, "paths")) {
         if (!path.starts_with("/"))
             throw Error("path '" + path + "' must be absolute, as the history knows it: /etc/inetd.conf");
-        paths.insert(path);
+        while (path.size() > 1 && path.ends_with('/')) // as a shell completes the name of a directory
+            path.pop_back();
+        paths.insert(std::move(path));
     }
     return paths;
 }
@@ -63,8 +65,9 @@ Module rollback_module() {
                         .description = "The one commit to undo, named as for `to`; changes made after it are kept."},
                        {.name = "paths",
                         .type = Type::list,
-                        .description = "Only these files; a directory stands for all that is in it. Network options and "
-                                       "subsystems then stay as they are.",
+                        .description =
+                            "Only these files; a directory stands for all that is in it. Network options and "
+                            "subsystems then stay as they are.",
                         .elements = Type::path}}),
                   .mutually_exclusive = {{"to", "revert"}},
                   .required_one_of = {{"to", "revert"}}},

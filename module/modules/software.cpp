@@ -102,15 +102,13 @@ Module software_module() {
         .summary = "Fixes that are installed, filesets that are not",
         .description =
             {"Looks whether fixes are installed, with instfix, and filesets are not, with lslpp. What is not as wanted "
-             "is "
-             "reported, in the result and as `non_compliant` in a rule of `harden`; it is no change and no failure.",
+             "is reported, in the result and as `non_compliant` in a rule of `harden`; it is no change and no failure, "
+             "and the exit status on the command line is 0, with `--check` too.",
              "With `remove` a fileset that is installed is removed with `installp -u`, if a preview finds that "
-             "installp "
-             "would do it; filesets that others depend on stay. The history has no copy of a fileset: a rollback does "
-             "not bring it back.",
+             "installp would do it; filesets that others depend on stay. The history has no copy of a fileset: a "
+             "rollback does not bring it back.",
              "Only the running system can be asked: with an alternate `root` a call of this module fails, and a rule "
-             "of "
-             "`harden` is `not_applicable`."},
+             "of `harden` is `not_applicable`."},
         .table = {.options = with_common_options(
                       {{.name = "fixes",
                         .type = Type::list,

@@ -62,6 +62,21 @@ WRONG_USAGE = {
     'doc of an unknown module': ['doc', 'inted'],
     'two options that exclude each other': ['rollback', '--to', 'HEAD', '--revert', 'HEAD'],
     'the --args-file of nothing': ['inetd', '--args-file'],
+    'an option whose value is forgotten at the end': ['inetd', '--name', 'echo', '--state'],
+    'an option of another module': ['inetd', '--name', 'echo', '--state', 'disabled', '--force', 'no'],
+    'an option of one letter': ['inetd', '-x'],
+    'an option with too many dashes': ['inetd', '---name', 'echo', '--state', 'disabled'],
+    'an abbreviated option': ['inetd', '--nam', 'echo', '--state', 'disabled'],
+    'two dashes alone': ['inetd', '--'],
+    'an option behind two dashes': ['inetd', '--name', 'echo', '--state', 'disabled', '--', '--check'],
+    'an empty root': ['inetd', '--name', 'echo', '--state', 'disabled', '--root='],
+    'a negative time to wait': ['inetd', '--name', 'echo', '--state', 'disabled', '--lock-timeout', '-3'],
+    'an empty item': ['inetd', '--services=', '--state', 'disabled'],
+    'a rule that no profile has': ['harden', '--only', 'nosuch'],
+    'a rule without a module': ['harden', '--rules', '{"id": "a"}'],
+    'a value for an option that has none': ['inetd', '--name', 'echo', '--state', 'disabled', '--check=no'],
+    'an unknown option in the place of the module': ['--check', 'inetd'],
+    'the help of an unknown module': ['help', 'intetd'],
     'no JSON on the command line': ['inetd', '--services', '[{"name": ', '--state', 'disabled'],
 }
 
@@ -76,6 +91,22 @@ def wrong_usage(directory):
             equal((status, out), (64, ''))
             one_sentence(err.rstrip('\n'))
             same_tree(host.everything(), before)
+
+
+def help_is_given(directory):
+    with case('help is given wherever it is asked for'):
+        page = command('inetd', '--help')
+        equal((page[0], page[2]), (0, ''))
+        contains(page[1], '--services', 'Exit status:')
+        for words in (['inetd', '-h'], ['inetd', '--state', '--help'], ['inetd', '--nosuch', '--help'], ['help', 'inetd'],
+                      ['--help', 'inetd']):
+            equal(command(*words), page, ' '.join(words))
+    with case('without a module, help tells which there are'):
+        page = command('--help')
+        contains(page[1], *MODULES)
+        for words in (['-h'], ['help']):
+            equal(command(*words), page, ' '.join(words))
+        contains(command('doc', '--help')[1], 'bulwark doc --list')
 
 
 def output_for_programs(directory):
@@ -109,6 +140,11 @@ def output_for_programs(directory):
             holds(status in (1, 64), 'exit status %d' % status)
             one_sentence(err.rstrip('\n'))
             contains(err, path)
+    with case('--no-log keeps a value that is refused out of the output'):
+        for words in (['--name', 'x', '--state', 's3cret'], ['--name', 'x', '--state', 'disabled', '--history', 's3cret']):
+            status, out, err = command('inetd', '--root', host.root, '--no-log', *words)
+            equal((status, out), (64, ''))
+            lacks(err, 's3cret')
     with case('--no-log keeps the values of options out of the output and the history'):
         status, out, err = command('inittab', '--root', host.root, '--no-log', '--id', 'x1', '--runlevel', '2', '--action', 'once',
                                    '--command', '/bin/x s3cret', '--message', 'm3ssage')
@@ -230,4 +266,5 @@ def names_of_the_program(directory):
 
 
 if __name__ == '__main__':
-    run_tests(exit_statuses, wrong_usage, output_for_programs, output_for_people, help_and_documentation, names_of_the_program)
+    run_tests(exit_statuses, wrong_usage, help_is_given, output_for_programs, output_for_people, help_and_documentation,
+              names_of_the_program)

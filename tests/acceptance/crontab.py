@@ -143,7 +143,8 @@ def another_user(directory):
         equal(succeeds(live(host, 'rollback', to='original'))['changed'], False, 'changed')
     with case('a user that is not there, or is no name of a file in the directory, is refused'):
         refused(host, 'uuc', refresh='always', **{**POLL, 'user': 'uuc'})
-        for user in ('', 'a b', '../../../etc/passwd', '/etc/passwd', '-l', '.', '..', 'a\nb'):
+        for user in ('', 'a b', '../../../etc/passwd', '/etc/passwd', '-l', '.', '..', 'a\nb', 'a;b', '$(a)', '`a`',
+                     'a|b', "a'b", 'a&'):
             refused(host, 'option user', **{**POLL, 'user': user})
 
 

@@ -212,5 +212,54 @@ def as_ansible_calls_it(directory):
         equal((done.returncode, mode_of(host, 'usr/sbin/nfsd')), (0, 0o711))
 
 
+
+
+def a_log(directory):
+    host = Host(directory)
+    log = 'var/log/new/auth.log'
+    with case('a rollback keeps a log that has grown too large to be read, says so, and takes back the rest'):
+        before = host.read('etc/syslog.conf')
+        host.changes('syslog', rules=[{'selector': 'auth.info', 'destination': '/' + log, 'state': 'present'}])
+        os.truncate(host.path(log), 65 << 20)
+        result = as_foreseen(host, 'rollback', to='original')
+        contains('\n'.join(result['warnings']), '/%s was not there then, but has been written to' % log)
+        equal(host.read('etc/syslog.conf'), before)
+        equal(os.path.getsize(host.path(log)), 65 << 20)
+    with case('its mode is changed and goes back, and its text stays'):
+        closed = as_foreseen(host, 'file', path='/' + log, mode='0600')
+        equal(mode_of(host, log), 0o600)
+        as_foreseen(host, 'rollback', revert=closed['commit'])
+        equal(mode_of(host, log), 0o640)
+        equal(os.path.getsize(host.path(log)), 65 << 20)
+        equal([one['what'] for one in host.module('history_info', verify=True)['drift'] if one['path'] == '/' + log],
+              ['content'])
+    with case('a log whose mode was changed since is kept, whether it has been written to since or not'):
+        for text in 'login\n', '', 'more\n':
+            with open(host.path(log), 'w' if text == 'login\n' else 'a', encoding='ascii') as file:
+                file.write(text)
+            as_foreseen(host, 'file', path='/' + log, mode='0600')
+            written = host.read(log)
+            equal(host.module('rollback', to='HEAD~1')['changed'], True)
+            equal(host.module('rollback', to='original').get('failed'), None)
+            equal(host.read(log), written)
+
+
+def cleared_away(directory):
+    host = Host(directory)
+    host.write('text', 'etc/d/e/f')
+    with case('a file comes back even where somebody has removed its directory, which is made with a warning'):
+        host.changes('file', path='/etc/d/e/f', state='absent')
+        os.removedirs(host.path('etc/d/e'))
+        result = as_foreseen(host, 'rollback', to='original', paths=['/etc/d/'])
+        contains('\n'.join(result['warnings']), '/etc/d/e is not there any more, and no run recorded it: made')
+        equal((host.read('etc/d/e/f'), mode_of(host, 'etc/d')), ('text', 0o755))
+    with case('one file by two names, and a place in what goes, are refused by the check run too'):
+        os.symlink('d', host.path('etc/l'))
+        for check in True, False:
+            result = host.module('file', check=check, path='/etc/d', state='moved', dest='/etc/l/x')
+            equal(result['msg'], '/etc/l/x lies, by a symbolic link, in /etc/d, which is to go; name another place, '
+                                 'nothing was changed')
+
+
 if __name__ == '__main__':
-    run_tests(a_daemon, a_directory, what_is_refused, as_ansible_calls_it)
+    run_tests(a_daemon, a_directory, what_is_refused, as_ansible_calls_it, a_log, cleared_away)

@@ -1,9 +1,11 @@
 #!/usr/bin/python3 -B
 """Commands of a live run. The running host is pretended: stand-ins for AIX's commands, which keep its state in files."""
 import os
+import re
 import stat
 
-from lib import Host, append, case, contains, equal, holds, lacks, read, run_tests, same_tree, skip, write
+from lib import (UNTOUCHED_OPTIONS, Host, append, case, contains, equal, holds, lacks, read, run_tests, same_tree, skip, tree,
+                 write)
 
 INETD = {'services': ['shell', 'login', 'exec'], 'state': 'disabled', 'refresh': 'always'}
 OPTIONS = {'bcastping': 0, 'clean_partial_conns': 1, 'directed_broadcast': 0, 'icmpaddressmask': 0, 'ipforwarding': 0,
@@ -394,6 +396,86 @@ def read_options(host):
     return {name: host.get_state('options/' + name) for name in OPTIONS}
 
 
+STRICT_SUBSYSTEMS = {'inetd': 'active', 'syslogd': 'active', 'sendmail': 'active', 'portmap': 'active', 'snmpd': 'active',
+                     'dpid2': 'active', 'rpc.statd': 'active', 'rpc.lockd': 'active', 'biod': 'active', 'lpd': 'inoperative'}
+
+
+def strict_host(directory):
+    """Everything that the tutorial's host runs, a program and a directory of NFS and System V, and a crontab that cron has."""
+    host = live_host(directory, options={**UNTOUCHED_OPTIONS, 'sockthresh': 85}, **STRICT_SUBSYSTEMS)
+    host.write('#!/bin/sh\n', 'usr/sbin/nfsd')
+    os.chmod(host.path('usr/sbin/nfsd'), 0o555)
+    host.write('#!/bin/ksh\n', 'etc/rc.d/rc2.d/Kthing')
+    os.symlink('../rc2.d', host.path('etc/rc.d/rc2.d/link'))
+    host.set_state('cron/root', host.read('var/spool/cron/crontabs/root').rstrip('\n'))
+    return host
+
+
+def commands_of(result):
+    """What was run to change something, or would be, as the stand-ins log it."""
+    words = [' '.join(action['argv']) for action in result['actions']
+             if action['status'] in ('ran', 'would_run') and action['argv'][1:2] != ['-n']]
+    return [re.sub('^crontab .*/root$', 'crontab FILE for root, of %d 600' % os.geteuid(), text) for text in words]
+
+
+def running(host):
+    """Everything that the pretended host keeps in memory, but for the order in which inetd read its file."""
+    return {**tree(host.state, without=('log', 'serves')), 'serves': sorted(host.served())}
+
+
+def the_strict_profile(directory):
+    host = strict_host(directory)
+    files, memory = host.files(), running(host)
+    call = {'profile': 'strict', 'refresh': 'always'}
+    foreseen = succeeds(host.module('harden', check=True, diff=True, **call))
+    with case('a check run of profile strict runs nothing that changes anything and writes nothing'):
+        same_tree(host.files(), files)
+        equal((host.calls(), running(host)), ([], memory))
+    result = succeeds(host.module('harden', diff=True, **call))
+    kernel = sorted(name for name in OPTIONS if name != 'icmpaddressmask')
+    with case('profile strict runs the commands that are needed, once each, daemons stopping before what they need'):
+        options = sorted(['no -o %s=%d' % (name, OPTIONS[name]) for name in kernel] + ['no -o sockthresh=60'])
+        equal(host.calls()[:len(options)], options, 'options')
+        equal(host.calls()[len(options):],
+              ['stopsrc -s sendmail', 'stopsrc -s dpid2', 'stopsrc -s rpc.lockd', 'stopsrc -s rpc.statd',
+               'stopsrc -s snmpd', 'refresh -s inetd', 'stopsrc -s portmap', 'refresh -s syslogd',
+               'crontab FILE for root, of %d 600' % os.geteuid()], 'the other commands')
+    with case('a check run of profile strict foretells files, commands in their order and rules'):
+        equal(commands_of(foreseen), host.calls(), 'foreseen commands')
+        equal(commands_of(result), host.calls(), 'commands of the result')
+        equal([foreseen[key] for key in ('files', 'diff')], [result[key] for key in ('files', 'diff')])
+        equal([rule['id'] for rule in foreseen['rules'] if rule['status'] == 'non_compliant'],
+              [rule['id'] for rule in result['rules'] if rule['status'] == 'changed'])
+    with case('after profile strict nothing of it runs, and cron has been told of the mail queue'):
+        equal({name: host.get_state('subsystems/' + name) for name in STRICT_SUBSYSTEMS},
+              {name: 'active' if name in ('inetd', 'syslogd', 'biod') else 'inoperative' for name in STRICT_SUBSYSTEMS})
+        equal(host.served(), [], 'what inetd serves')
+        equal(host.get_state('cron/root'), host.read('var/spool/cron/crontabs/root').rstrip('\n'), 'what cron knows')
+        contains(host.get_state('cron/root'), '\n10,40 * * * * /usr/lib/sendmail -q > /dev/null 2>&1')
+    with case('a second run of profile strict changes nothing and runs nothing'):
+        host.forget_calls()
+        again = succeeds(host.module('harden', **call))
+        equal((again['changed'], again['files'], host.calls()), (False, [], []))
+    rolling_strict_back(host, files, memory)
+
+
+def rolling_strict_back(host, files, memory):
+    foreseen = succeeds(host.module('rollback', check=True, to='original', refresh='always'))
+    equal(host.calls(), [], 'calls of a check run')
+    result = succeeds(host.module('rollback', to='original', refresh='always'))
+    with case('a rollback of profile strict restores files, subsystems, options, what inetd serves and what cron knows'):
+        same_tree(host.files(), files)
+        equal(running(host), memory, 'the running host')
+    with case('it starts portmap before inetd registers its RPC services there, and each daemon after what it needs'):
+        equal([text for text in host.calls() if not text.startswith('no ')],
+              ['startsrc -s portmap', 'refresh -s inetd', 'refresh -s syslogd', 'startsrc -s snmpd',
+               'startsrc -s rpc.statd', 'startsrc -s rpc.lockd', 'startsrc -s dpid2',
+               'startsrc -s sendmail -a -bd -q30m', 'crontab FILE for root, of %d 600' % os.geteuid()], 'commands')
+        equal(commands_of(foreseen), host.calls(), 'foreseen commands')
+        equal(commands_of(result), host.calls(), 'commands of the result')
+        host.sound_history()
+
+
 def by_ansible(directory):
     host = live_host(directory)
     play = host.play('harden.yml', '-e', 'bulwark_refresh=always', '-e', 'bulwark_now=false', live=True).succeeds()
@@ -417,4 +499,4 @@ def by_ansible(directory):
 if __name__ == '__main__':
     run_tests(refreshing_inetd, refresh_never, an_inactive_inetd, a_stale_inetd, network_options, options_of_the_next_boot,
               stopping_and_starting, rereading_inittab, checking_scripts, failing_commands, failing_one_of_many,
-              missing_commands, commands_that_others_could_write, a_rollback_live, by_ansible)
+              missing_commands, commands_that_others_could_write, a_rollback_live, the_strict_profile, by_ansible)

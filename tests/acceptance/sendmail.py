@@ -130,6 +130,35 @@ def a_configuration_that_is_there(directory):
         result = host.changes('sendmail', refresh='always')
         contains(' '.join(result['warnings']), 'm4 says of /' + MC, 'promiscuous_relay')
         holds(relays(host.path('etc/sendmail.cf')), 'it does not relay')
+    with case('a feature is removed that only a # or quotes seem to hide, for m4 turns it on all the same'):
+        for line in ('# FEATURE(promiscuous_relay)dnl\n', "FEATURE(``promiscuous_relay'')dnl\n"):
+            host.write(CLOSED.replace('MAILER(local)', line + 'MAILER(local)'), MC)
+            host.changes('sendmail', **TUTORIAL)
+            equal(host.read(MC), CLOSED)
+            holds(not relays(host.path('etc/sendmail.cf')), 'it relays')
+
+
+def several_rules(directory):
+    host = mail_host(directory)
+    before = host.files()
+    rules = [{'id': 'names', 'sendmail': {'host_names': ['example.com']}},
+             {'id': 'tables', 'sendmail': {'features_absent': FEATURES[:5]}},
+             {'id': 'relay', 'sendmail': {'features_absent': FEATURES[5:], 'mailers_absent': ['uucp']}}]
+    options = {'profile': 'none', 'rules': rules, 'refresh': 'always', 'diff': True}
+    with case('several rules may share what one does, although m4 does not accept what the first leaves of the source'):
+        foreseen = succeeds(host.module('harden', check=True, **options))
+        result = host.changes('harden', **options)
+        equal(result['diff'], foreseen['diff'], 'diff')
+        equal(host.read(MC), CLOSED)
+        equal(class_lines(host), ['Fw/etc/mail/local-host-names', '#FR-o /etc/mail/relay-domains'])
+        equal(host.read('etc/mail/local-host-names'), 'example.com\n')
+    with case('a rollback of the file of host names alone warns that sendmail will not start'):
+        result = succeeds(host.module('rollback', check=True, to='original', paths=['/etc/mail/local-host-names'],
+                                      refresh='always'))
+        contains(' '.join(result['warnings']), '/etc/sendmail.cf reads /etc/mail/local-host-names, which is removed')
+    with case('a rollback of all brings back every byte'):
+        succeeds(host.module('rollback', to='original', refresh='always'))
+        same_tree(host.files(), before)
 
 
 def names_of_hosts_and_domains(directory):
@@ -152,6 +181,8 @@ def names_of_hosts_and_domains(directory):
         host.write('branch.example\nevil.example # for a week\n', 'etc/mail/relay-domains')
         host.forget_calls()
         refused(host, '/etc/mail/relay-domains, line 2: evil.example is not among the names', **options)
+        host.write('branch.example evil.example\n', 'etc/mail/relay-domains')
+        refused(host, '/etc/mail/relay-domains, line 1: evil.example is not among the names', **options)
     with case('a file of another name is read instead, and a list without names still is a file of host names'):
         host.changes('sendmail', host_names=[], host_names_file='/etc/sendmail.cw', **TUTORIAL)
         equal(host.read('etc/sendmail.cw'), '')
@@ -239,6 +270,10 @@ def restarting(directory):
         host = mail_host(os.path.join(directory, 'other'), cf='etc/mail/relay.cf')
         host.changes('sendmail', cf='/etc/mail/relay.cf', **TUTORIAL)
         equal(host.calls(), RESTART, 'calls')
+    with case('and so does a rollback of it'):
+        host.forget_calls()
+        succeeds(host.module('rollback', to='original', refresh='always'))
+        equal(host.calls(), RESTART, 'calls')
 
 
 def later_releases(directory):
@@ -307,5 +342,5 @@ def nothing(directory):
 if __name__ == '__main__':
     if missing():
         run_tests(nothing)
-    run_tests(closing_an_open_relay, a_configuration_that_is_there, names_of_hosts_and_domains, relaying_for_some,
+    run_tests(closing_an_open_relay, a_configuration_that_is_there, several_rules, names_of_hosts_and_domains, relaying_for_some,
               what_cannot_be, restarting, later_releases, an_alternate_root)

@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
 """Modules software and subsystem on a live host: what is installed and what runs is pretended."""
+import json
 import os
 
 from lib import Host, case, contains, equal, holds, lacks, one_sentence, read, run_tests, same_tree, write
@@ -121,6 +122,19 @@ def where_it_cannot_be_asked(directory):
         contains(result['rules'][0]['detail'], 'fix IY00001 is not installed')
         contains(result['msg'], '1 of 3 rules compliant', '2 for a person to look after')
         equal(result['changed'], False, 'changed')
+        equal([len(rule.get('findings', [])) for rule in result['rules']], [1, 0, 1])
+    with case('on the command line what was found is said below its rule, and the exit status is 0, in a check run too'):
+        titled = json.dumps({'profile': 'none', 'rules': [{**rules[0], 'title': 'The fix'}]})
+        arguments = ['harden', '--root', host.root, '--refresh', 'always', '--args-file',
+                     write(titled, directory, 'arguments.json')]
+        for check in ([], ['--check']):
+            done = host.command(*arguments, *check)
+            equal((done.returncode, done.stderr), (0, b''))
+            contains(done.stdout.decode(), 'fix  The fix', 'fix IY00001 is not installed')
+    with case('audit.yml with bulwark_strict fails where something is found, though no run would change it'):
+        variables = {'bulwark_profile': 'none', 'bulwark_refresh': 'always', 'bulwark_strict': True}
+        host.play('audit.yml', '-e', json.dumps({**variables, 'bulwark_rules': rules[:1]}), live=True).fails()
+        host.play('audit.yml', '-e', json.dumps({**variables, 'bulwark_rules': rules[1:2]}), live=True).succeeds()
     with case('names that are none, or would mean many filesets, are refused'):
         for name in ('', '-u', 'bos.*', 'a b', 'a;b', 'bos/net', 'a?', '[a]', 'a\nb'):
             refused(host, 'option absent', absent=[name], remove=True)

@@ -146,6 +146,7 @@ def what_is_refused(directory):
         'a relative destination': ({**rule, 'destination': 'var/adm/auth.log'}, ["'var/adm/auth.log'"]),
         'a rule without a destination': ({'selector': 'auth.info'}, ['no destination']),
         'a directory as a log': ({**rule, 'destination': '/var/adm/directory.log'}, ['is a directory']),
+        'its own configuration as a log': ({**rule, 'destination': '/etc/syslog.conf'}, ['own configuration']),
         'a log below a file': ({**rule, 'destination': '/etc/inittab/a.log'}, ['/etc/inittab is a regular file']),
         'a rotated terminal': ({**rule, 'destination': 'root', 'rotate_size': '1m'}, ['only a file']),
         'a rotation that is too small': ({**rule, 'rotate_size': '9k'}, ['10k']),
@@ -180,6 +181,11 @@ def denying_ftp(directory):
         equal(host.read('etc/ftpusers'), 'root\nbin\n', 'ftpusers')
         host.changes('rollback', to='original')
         holds(not os.path.exists(host.path('etc/ftpusers')), 'it is still there')
+    with case('a name that ftpd would not take for one, for it has a carriage return, is added without'):
+        host.write('root\r\nbin\r\n', 'etc/ftpusers')
+        host.changes('ftpusers', users='root')
+        equal(host.read('etc/ftpusers'), 'root\r\nbin\r\nroot\n', 'ftpusers')
+        os.remove(host.path('etc/ftpusers'))
     with case('nobody is taken out of a file that is not there'):
         equal(succeeds(host.module('ftpusers', users=['root'], state='absent'))['changed'], False, 'changed')
     for name in ('', 'a b', '#root', 'root:x', 'a\nb'):

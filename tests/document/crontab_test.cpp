@@ -134,6 +134,16 @@ TEST_CASE("crontab: a new job goes to the end, its name above it, as the tutoria
     CHECK(with(all, "") == "# a b\n0 1-3 31 12 0,6 /x  y\n");
 }
 
+TEST_CASE("crontab: a job without a name does not take its name from the comment that the file ends with") {
+    const std::string line = "5 * * * * x\n";
+    CHECK(with(job("", "x", "5"), "# header\n") == "# header\n#\n" + line);
+    CHECK(with(job("", "x", "5"), "# header") == "# header\n#\n" + line);
+    CHECK(with(job("", "x", "5"), "# header\r\n") == "# header\r\n#\r\n5 * * * * x\r\n");
+    CHECK(with(job("", "x", "5"), "#\n") == "#\n" + line);
+    CHECK(with(job("", "x", "5"), "#0 3 * * * y\n") == "#0 3 * * * y\n" + line);
+    CHECK(without(job("", "x", "5"), "# header\n#\n" + line) == "# header\n#\n");
+}
+
 TEST_CASE("crontab: a job found by its name gets the fields that differ, and no other byte changes") {
     const std::string before = "0 1 * * * first\n# a\n 5\t 6  * *\t* /old command \t\r\n0 2 * * * last";
     const auto after = [](const std::string& line) { return "0 1 * * * first\n# a\n" + line + "\r\n0 2 * * * last"; };

@@ -56,6 +56,31 @@ TEST_CASE("a name is appended if it is not there") {
     }
 }
 
+TEST_CASE("a name that must be a whole line is appended unless it is one, whatever the other lines end with") {
+    const struct {
+        std::string_view text, expected;
+    } cases[] = {
+        {"", "bin\n"},
+        {"bin\n", "bin\n"},
+        {"root\nbin", "root\nbin"},
+        {" bin\n", " bin\nbin\n"},
+        {"bin \n", "bin \nbin\n"},
+        {"bin\r\nsys\r\n", "bin\r\nsys\r\nbin\n"},
+        {"sys\r\nbin\n", "sys\r\nbin\n"},
+        {"root\n\tbin", "root\n\tbin\nbin\n"},
+        {"#bin\n", "#bin\nbin\n"},
+    };
+    for (const auto& [text, expected] : cases) {
+        NameList list = NameList::parse(text);
+        list.add_line("bin");
+        CHECK(list.text() == expected);
+        CHECK(list == NameList::parse(expected));
+        list.add_line("bin");
+        CHECK(list.text() == expected);
+    }
+    CHECK_THROWS_AS(NameList::parse("").add_line("a b"), Error);
+}
+
 TEST_CASE("a name is removed from every line that is nothing but that name") {
     CHECK(without("root\n bin\t\r\n#bin\nbin sys\nbinary\nbin", "bin") == "root\n#bin\nbin sys\nbinary\n");
     CHECK(without("root\nbin\n", "sys") == "root\nbin\n");

@@ -51,6 +51,11 @@ TEST_CASE("sendmail.cf: the files of a class are those of the lines that are not
     CHECK(cf.class_files('m').empty());
 }
 
+TEST_CASE("sendmail.cf: files are required whose lines neither say -o nor are commented out") {
+    const SendmailCf cf = SendmailCf::parse("Fw/a\n#Fw/b\nFR-o /c\nFG /d %s\n");
+    CHECK(cf.required_files() == Files{"/a", "/d"});
+}
+
 TEST_CASE("sendmail.cf: a class file is commented out by a # in front of its lines and of no other") {
     const auto comment = [](SendmailCf& cf) {
         CHECK(cf.comment_class_file('w', "/etc/sendmail.cw"));
@@ -69,6 +74,8 @@ TEST_CASE("sendmail.cf: another file takes the place of the first, and all else 
     CHECK(with_file("# # Fw-o /etc/sendmail.cw\n", 'w', "/c") == "Fw-o /c\n");
     CHECK(with_file("Fw/a\nFw/b\n", 'w', "/b") == "Fw/a\nFw/b\n");
     CHECK(with_file("#Fw/a\nFw/b\n", 'w', "/b") == "#Fw/a\nFw/b\n");
+    CHECK(with_file("#Fw/a\nFw/b\n", 'w', "/c") == "#Fw/a\nFw/c\n"); // else two files would be read
+    CHECK(with_file("#Fw/a\n#Fw/b\n", 'w', "/b") == "Fw/b\n#Fw/b\n");
     CHECK(with_file("Fw|/usr/bin/program\n", 'w', "/b") == "Fw|/usr/bin/program\n");
 }
 

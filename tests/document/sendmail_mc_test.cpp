@@ -69,17 +69,17 @@ TEST_CASE("sendmail.mc: a feature is recognised however its call is written") {
     for (const std::string_view line :
          {"FEATURE(access_db)dnl\n", "FEATURE(`access_db')dnl\n",
           "FEATURE(`access_db', `hash -T<TMPF> /etc/a, b')dnl\n", "  FEATURE(access_db)  dnl  of the site\n",
-          "FEATURE( access_db )\n", "FEATURE(access_db)dnl\r\n", "FEATURE(access_db)",
-          "\tFEATURE(` access_db')\t# see README\n"}) {
+          "FEATURE( access_db )\n", "FEATURE(``access_db'')dnl\n", "# FEATURE(access_db)dnl\n", "#FEATURE(access_db)\n",
+          "FEATURE(access_db)dnl\r\n", "FEATURE(access_db)", "\tFEATURE(` access_db')\t# see README\n"}) {
         CAPTURE(line);
         CHECK(without_feature("OSTYPE(aix4)dnl\n" + std::string(line), "access_db") == "OSTYPE(aix4)dnl\n");
     }
 }
 
 TEST_CASE("sendmail.mc: what is no call of that feature stays") {
-    for (const std::string_view text :
-         {"dnl FEATURE(access_db)\n", "# FEATURE(access_db)\n", "FEATURE(access_db2)dnl\n", "MYFEATURE(access_db)\n",
-          "MAILER(access_db)dnl\n", "FEATURE (access_db)\n", "feature(access_db)\n", "FEATURE(Access_db)\n", ""}) {
+    for (const std::string_view text : {"dnl FEATURE(access_db)\n", "# dnl FEATURE(access_db)\n", "# access_db\n",
+                                        "FEATURE(access_db2)dnl\n", "MYFEATURE(access_db)\n", "MAILER(access_db)dnl\n",
+                                        "FEATURE (access_db)\n", "feature(access_db)\n", "FEATURE(Access_db)\n", ""}) {
         CAPTURE(text);
         CHECK(without_feature(text, "access_db") == text);
     }
@@ -103,13 +103,14 @@ TEST_CASE("sendmail.mc: a call that is not alone on one line is named where it w
     const auto remove = [](SendmailMc& mc) { mc.remove_feature("relay"); };
     for (const std::string_view line :
          {"FEATURE(other)FEATURE(relay)dnl\n", "FEATURE(`relay',\n`x')dnl\n", "FEATURE(\n  relay)dnl\n",
-          "define(`x', `y')dnl\n", "FEATURE(relay)divert(0)dnl\n", "ifdef(`x', `FEATURE(relay)')dnl\n"}) {
+          "define(`x', `y')dnl\n", "FEATURE(relay)divert(0)dnl\n", "ifdef(`x', `FEATURE(relay)')dnl\n",
+          "# as before: FEATURE(relay)\n", "FEATURE(other)dnl\n"}) {
         CAPTURE(line);
-        const bool harmless = line.starts_with("define");
+        const bool harmless = line.starts_with("define") || line == "FEATURE(other)dnl\n";
         CHECK(refusal("divert(0)dnl\n" + std::string(line), remove) ==
               (harmless ? ""
-                        : "line 2: FEATURE(relay) shares its line with something else or spans lines; put it on a line "
-                          "of its own"));
+                        : "line 2: FEATURE(relay) shares its line with something else or spans lines, and m4 reads it "
+                          "even behind a #; put it on a line of its own, or dnl in front of it"));
     }
 }
 
@@ -127,8 +128,10 @@ TEST_CASE("sendmail.mc: an OSTYPE that cannot be set is refused") {
     CHECK(refusal("divert(0)dnl\n", set("aix433")) ==
           "there is no OSTYPE, which tells for what system the configuration is; add OSTYPE(aix433)dnl as one of its "
           "first lines");
-    CHECK(refusal("OSTYPE(aix43)MAILER(local)dnl\n", set("aix433")) ==
-          "line 1: OSTYPE(...) shares its line with something else or spans lines; put it on a line of its own");
+    CHECK(
+        refusal("OSTYPE(aix43)MAILER(local)dnl\n", set("aix433")) ==
+        "line 1: OSTYPE(...) shares its line with something else or spans lines, and m4 reads it even behind a #; put "
+        "it on a line of its own, or dnl in front of it");
     for (const std::string_view name : {"", "a b", "../aix4", "a)dnl", "a'", "a\nb"})
         CHECK(refusal("OSTYPE(aix43)dnl\n", set(name)).starts_with("OSTYPE cannot be '"));
 }

@@ -1,5 +1,6 @@
 #include "cli.hpp"
 
+#include "document/lines.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -142,8 +143,9 @@ TEST_CASE("the options that every command line has reach the call") {
 }
 
 TEST_CASE("help is given whatever else stands on the command line") {
-    for (const Arguments& arguments : {Arguments{"--help"}, Arguments{"-h"}, Arguments{"--nonsense", "x", "--help"},
-                                       Arguments{"--check", "-h", "junk"}})
+    for (const Arguments& arguments :
+         {Arguments{"--help"}, Arguments{"-h"}, Arguments{"--nonsense", "x", "--help"},
+          Arguments{"--check", "-h", "junk"}, Arguments{"--state", "--help"}, Arguments{"--check=yes", "--help"}})
         CHECK(read_command_line(door_module(), arguments).help == help(door_module()));
 }
 
@@ -161,6 +163,8 @@ TEST_CASE("wrong usage is refused with one sentence that says what was meant") {
         {{"-check"}, "unrecognised option '-check'; did you mean --check?"},
         {{"--zzzzzz"}, "unrecognised option '--zzzzzz'; see bulwark door --help"},
         {{"-x"}, "unrecognised option '-x'; see bulwark door --help"},
+        {{"---name", "x"}, "unrecognised option '---name'; did you mean --name?"},
+        {{"--name", "x", "--", "--help"}, "unexpected argument '--help'; see bulwark door --help"},
         {{"front"}, "unexpected argument 'front'; see bulwark door --help"},
         {{""}, "unexpected argument ''; see bulwark door --help"},
         {{"--check", "--", "--diff"}, "unexpected argument '--diff'; see bulwark door --help"},
@@ -415,6 +419,34 @@ TEST_CASE("rules are grouped by status, and those that need attention come last 
           "Failed: 1\n"
           "  x  line 3 is in the way\n"
           "\n");
+}
+
+TEST_CASE("what only a person can change is told below its rule") {
+    CHECK(summary_of(R"({"changed": false, "rules": [
+        {"id": "fix", "title": "The fix of ftpd", "status": "non_compliant", "detail": "IY1 is not installed",
+         "findings": ["IY1 is not installed"]},
+        {"id": "a", "title": "", "status": "non_compliant", "detail": "IY2 is not", "findings": ["IY2 is not"]},
+        {"id": "b", "title": "B", "status": "non_compliant", "detail": "stop b", "findings": []}]})") ==
+          "Not compliant: 3\n"
+          "  fix  The fix of ftpd\n"
+          "       IY1 is not installed\n"
+          "  a    IY2 is not\n"
+          "  b    B\n"
+          "\n");
+}
+
+TEST_CASE("of commands that were not run no line ends within one") {
+    json::array actions;
+    std::vector<std::string> commands;
+    for (const char* option : {"bcastping=0", "directed_broadcast=0", "icmpaddressmask=0", "ipforwarding=0"}) {
+        actions.push_back({{"argv", {"no", "-o", option}}, {"status", "skipped"}, {"reason", "refresh is never"}});
+        commands.push_back(std::string("no -o ") + option);
+    }
+    const json::object result = {{"changed", true}, {"msg", "m"}, {"actions", actions}};
+    const std::string text = summary_of(json::serialize(result).c_str());
+    for (const std::string& command : commands)
+        CHECK_MESSAGE(has(text, command), text);
+    CHECK(!has(text, joined(commands, ", "))); // it takes more than one line
 }
 
 TEST_CASE("the way back names the tree and the history that the run used") {

@@ -55,6 +55,8 @@ TEST_CASE("crontab: without cron's directory there is no job to add, and none to
         ensure(queue(), no_cron),
         "/var/spool/cron/crontabs does not exist, so there is no cron to run a job; install cron first", MissingFile);
     CHECK(complies(queue(JobState::absent), with_files({}, {spool, root_path})));
+    CHECK(refusal(queue(), with_files({{spool, ""}}, {root_path})) ==
+          "/var/spool/cron/crontabs is no directory, so there is no place for a crontab; nothing was changed");
 }
 
 TEST_CASE("crontab: what the file does not take is told with its path, and a directory in its place is refused") {

@@ -114,10 +114,21 @@ TEST_CASE("network options are set where they differ, for the next boot too wher
         s.network_options["gone"].value = "0";
     });
     CHECK(actions(plan) == Lines{"no -p -o a=0", "no -p -o b=0", "no -o c=0", "no -o gone=0 (no -o gone: unknown)"});
-    REQUIRE(plan.network_options.size() == 3); // what is skipped does not change
-    CHECK(plan.network_options[0].name == "a");
-    CHECK(plan.network_options[0].before == "1");
-    CHECK(plan.network_options[0].after == "0");
+    Lines recorded; // what is skipped does not change
+    for (const ValueChange& change : plan.network_options)
+        recorded.push_back(change.name + ": " + change.before + " to " + change.after);
+    CHECK(recorded == Lines{"a: 1 to 0", "a@nextboot: 1 to 0", "b@nextboot: 1 to 0", "c: 1 to 0"});
+}
+
+TEST_CASE("an option that is to have another value at the next boot than now takes a command for each") {
+    Snapshot before = live({});
+    before.network_options = {{"a", {"0", "", "0"}}, {"b", {"0", "", "0"}}, {"c", {"0", "", "0"}}};
+    const Plan plan = after(before, [](Snapshot& s) {
+        s.network_options["a"] = {"1", "", "2", true};
+        s.network_options["b"] = {"0", "", "2", true};
+        s.network_options["c"] = {"1", "", "0", true};
+    });
+    CHECK(actions(plan) == Lines{"no -o a=1", "no -r -o a=2", "no -r -o b=2", "no -o c=1"});
 }
 
 TEST_CASE("options are set first, then subsystems stopped, refreshed and started, then inittab is read again") {
@@ -179,6 +190,24 @@ TEST_CASE("daemons start after those that they need, and stop before them") {
     }
     CHECK(actions(difference(all_off, all_on)) == starts);
     CHECK(actions(difference(all_on, all_off)) == stops);
+}
+
+TEST_CASE("portmap runs while inetd is refreshed, which takes its RPC services back there or registers them") {
+    const auto host = [](Status status) {
+        return live(with_file(inetd_conf_path, conf),
+                    {{"inetd", Status::active}, {"portmap", status}, {"dpid2", status}, {"syslogd", status}});
+    };
+    const auto bring = [](Status status) {
+        return [status](Snapshot& s) {
+            disable_shell(s);
+            for (const char* name : {"portmap", "dpid2", "syslogd"})
+                s.subsystems[name].status = status;
+        };
+    };
+    CHECK(actions(after(host(Status::active), bring(Status::inoperative))) ==
+          Lines{"stopsrc -s dpid2", "stopsrc -s syslogd", "refresh -s inetd", "stopsrc -s portmap"});
+    CHECK(actions(after(host(Status::inoperative), bring(Status::active))) ==
+          Lines{"startsrc -s portmap", "refresh -s inetd", "startsrc -s syslogd", "startsrc -s dpid2"});
 }
 
 TEST_CASE("only scripts whose text changes are checked, by the shell that their first line names") {
@@ -274,11 +303,11 @@ TEST_CASE("syslogd is told of its file as inetd is of its own; other files need 
     CHECK(!reload_of("/etc/syslog.conf").restart);
     CHECK(!reload_of("/etc/inetd.conf").restart);
     for (const char* path : {"/etc/sendmail.cf", "/etc/mail/sendmail.cf", "/etc/sendmail.cw",
-                             "/etc/mail/local-host-names", "/etc/mail/relay-domains"}) {
+                             "/etc/mail/local-host-names", "/etc/mail/relay-domains", "/etc/mail/names/of/an/option"}) {
         CHECK(reload_of(path).subsystem == "sendmail");
         CHECK(reload_of(path).restart);
     }
-    for (const char* path : {"/etc/inittab", "/var/spool/cron/crontabs/root", "/opt/etc/inetd.conf"})
+    for (const char* path : {"/etc/inittab", "/var/spool/cron/crontabs/root", "/opt/etc/inetd.conf", "/etc/mail"})
         CHECK(reload_of(path).subsystem == "");
 }
 

@@ -174,12 +174,20 @@ TEST_CASE("file: what holds half of the system, or more than a history should, i
               "reading all of /etc/rc.d: /etc/rc.d/f is a FIFO, which the history cannot hold; nothing was changed");
 }
 
+TEST_CASE("file: the mode of a log is set whose text is too large to be read") {
+    Snapshot snapshot = with_files({{"/var/adm/auth.log", ""}});
+    snapshot.files["/var/adm/auth.log"].unread = true;
+    const Snapshot after = ensured(with_mode("/var/adm/auth.log", "0600"), snapshot);
+    CHECK(after.state("/var/adm/auth.log").mode == 0600);
+    CHECK(after.state("/var/adm/auth.log").unread);
+}
+
 TEST_CASE("file: a directory is read as a whole only where it is to go") {
     const Snapshot known = with_rc_d();
-    CHECK(needs(with_mode("/etc/rc.d", "0755"), known).files == Paths{"/etc/rc.d"});
+    CHECK(needs(with_mode("/etc/rc.d", "0755"), known).logs == Paths{"/etc/rc.d"});
     CHECK(needs(with_mode("/etc/rc.d", "0755"), known).trees.empty());
     CHECK(needs(PathAttributes{.path = "/etc/x", .owner = "bin", .group = "bin"}, known).files ==
-          Paths{"/etc/group", "/etc/passwd", "/etc/x"});
+          Paths{"/etc/group", "/etc/passwd"});
     CHECK(needs(absent("/etc/rc.d"), Snapshot()).entries == Paths{"/etc/rc.d"});
     CHECK(needs(absent("/etc/rc.d"), Snapshot()).trees.empty());
     CHECK(needs(absent("/etc/rc.d"), known).trees == Paths{"/etc/rc.d"});

@@ -20,9 +20,15 @@ std::string after(const FtpUser& wanted, const std::string& text) {
 
 TEST_CASE("ftpusers: who is present stands in the file, and all other lines stay") {
     CHECK(after({"bin"}, "# nobody else\nroot\n") == "# nobody else\nroot\nbin\n");
-    CHECK(complies(FtpUser{"root"}, snapshot(" root")));
+    CHECK(complies(FtpUser{"root"}, snapshot("root")));
     CHECK(after({"bin", false}, "root\nbin\n\nbin") == "root\n\n");
     CHECK(complies(FtpUser{"bin", false}, snapshot("root\n#bin\n")));
+}
+
+TEST_CASE("ftpusers: ftpd compares whole lines, so a name with blanks or a carriage return beside it denies nobody") {
+    CHECK(after({"root"}, " root\nbin\n") == " root\nbin\nroot\n");
+    CHECK(after({"root"}, "root\r\nbin\r\n") == "root\r\nbin\r\nroot\n");
+    CHECK(after({"root", false}, " root\nroot\r\nbin\n") == "bin\n");
 }
 
 TEST_CASE("ftpusers: the file is created for the first who is denied, readable by root and system alone") {

@@ -55,6 +55,7 @@ TEST_CASE("a command that an earlier run owes is run again, to the letter, where
             CHECK(plan.empty() == !before.live);
         }
     CHECK(actions(planned(again({"no", "-p", "-o", "bcastping=0"}), host("0"))) == Lines{"owed: no -p -o bcastping=0"});
+    CHECK(actions(planned(again({"no", "-r", "-o", "bcastping=0"}), host("1"))) == Lines{"owed: no -r -o bcastping=0"});
 }
 
 TEST_CASE("where what it was to bring about is so already, an owed command is not run again") {

@@ -44,6 +44,7 @@ Recorded::File link_to(const std::string& target) {
 }
 
 Snapshot with(Snapshot snapshot, const std::map<std::string, Recorded::File>& files) {
+    snapshot.files["/etc"] = directory().state;
     for (const auto& [path, file] : files)
         snapshot.files[path] = file.state;
     return snapshot;
@@ -64,7 +65,8 @@ Revert undo(const std::set<std::string>& paths = {}) { return {"HEAD", paths}; }
 } // namespace
 
 TEST_CASE("rollback: text, mode and owner go back, whoever changed them since, and what is missing comes back") {
-    Snapshot before = with_files({{"/etc/motd", "same\n"}, {"/etc/hosts", "x\n"}}, {"/etc/ftpusers"});
+    Snapshot before =
+        with_directory("/etc", with_files({{"/etc/motd", "same\n"}, {"/etc/hosts", "x\n"}}, {"/etc/ftpusers"}));
     before.files["/etc/inetd.conf"] = {FileState::Kind::regular, "changed by hand\n", 0600, "bin", "bin", {}, true};
     before = with_target(before, knowing({{"/etc/inetd.conf", recorded("as it was\n")},
                                           {"/etc/motd", recorded("same\n")},
@@ -107,6 +109,50 @@ TEST_CASE("rollback: what has been written to a log that was empty then is kept,
     CHECK(after.text("/etc/ftpusers").empty());
     CHECK(after.warnings ==
           Lines{"/var/log was empty then, but has been written to since it was created: its text is kept"});
+}
+
+TEST_CASE("rollback: a log of more than 64 MiB, whose text is not read, is kept, and its mode and owner go back") {
+    Snapshot now = with_files({{"/var/new", ""}, {"/var/old", ""}, {"/usr/sbin/big", ""}});
+    for (const char* const path : {"/var/new", "/var/old", "/usr/sbin/big"})
+        now.files[path].unread = true;
+    const Recorded last = knowing({{"/var/new", recorded("")}, {"/var/old", recorded("")}});
+    const Recorded wanted =
+        knowing({{"/var/new", {}}, {"/var/old", recorded("", 0600)}, {"/usr/sbin/big", attributes(0555)}});
+    const Snapshot after = ensured(back(), with_target(now, wanted, last));
+    CHECK(after.state("/var/new") == now.state("/var/new"));
+    for (const auto& [path, mode] : std::map<std::string, unsigned>{{"/var/old", 0600}, {"/usr/sbin/big", 0555}}) {
+        FileState expected = regular_file("", mode);
+        expected.unread = true;
+        CHECK(after.state(path) == expected);
+    }
+    CHECK(after.warnings ==
+          Lines{"/var/old was empty then, but has been written to since it was created: its text is kept",
+                "/var/new was not there then, but has been written to since it was created: kept"});
+    for (const FileChange& change : difference(now, after).changes)
+        CHECK(change.kind() == FileChange::Kind::mode);
+    CHECK(
+        refusal(back(), with_target(now, knowing({{"/var/new", recorded("text")}}), last)) ==
+        "/var/new is larger than 64 MiB, more than the history can hold, so nothing was changed; move it away, or name "
+        "other paths");
+}
+
+TEST_CASE("rollback: directories that somebody has cleared away, and no run recorded, are made for what comes back") {
+    Snapshot now = with_directory("/etc", with_files({}, {"/etc/d", "/etc/d/e", "/etc/d/e/f"}));
+    const Recorded wanted = knowing({{"/etc/d/e/f", recorded("text", 0600)}});
+    const Needs all = needs(back(), with_target(now, wanted));
+    CHECK(all.presence == std::set<std::string>{"/etc", "/etc/d", "/etc/d/e"});
+    const Snapshot after = ensured(back(), with_target(now, wanted));
+    CHECK(after.state("/etc/d") == directory().state);
+    CHECK(after.state("/etc/d/e") == directory().state);
+    CHECK(after.file("/etc/d/e/f") == regular_file("text", 0600));
+    CHECK(after.warnings ==
+          Lines{"/etc/d is not there any more, and no run recorded it: made with mode 0755, so that "
+                "/etc/d/e/f can come back",
+                "/etc/d/e is not there any more, and no run recorded it: made with mode 0755, so that "
+                "/etc/d/e/f can come back"});
+    now.files["/etc/d"] = regular_file("in the way");
+    CHECK(refusal(back(), with_target(now, wanted)) ==
+          "/etc/d is a regular file, so /etc/d/e/f cannot be below it; nothing was changed");
 }
 
 TEST_CASE("rollback: of a file without recorded content mode and owner alone go back") {
@@ -216,7 +262,7 @@ TEST_CASE("rollback: of links they are read themselves, and of directories that 
     const Recorded last =
         knowing({{"/etc/rc.d", directory()}, {"/etc/rc.d/S01", link_to("x")}, {"/etc/rc.e", recorded("")}});
     const Needs first = needs(back(), with_target({}, wanted, last));
-    CHECK(first.files == std::set<std::string>{"/etc/rc.d"});
+    CHECK(first.logs == std::set<std::string>{"/etc/rc.d"});
     CHECK(first.entries == std::set<std::string>{"/etc/rc.d/S01", "/etc/rc.e"});
     CHECK(first.trees.empty());
     const Needs second = needs(back(), with_target(with({}, last.files), wanted, last));
@@ -239,6 +285,25 @@ TEST_CASE("rollback: options and subsystems go back, elsewhere than on the live 
     CHECK(elsewhere.empty());
 }
 
+TEST_CASE("rollback: an option goes back to its value of then at the next boot too, where a run changed that") {
+    Snapshot here = live({});
+    for (const std::string name : {"bcastping", "ipforwarding", "sockthresh"})
+        here.network_options[name] = {"0", "", "0"};
+    const Recorded wanted = knowing({},
+                                    {{"bcastping", "1"},
+                                     {"bcastping@nextboot", "1"},
+                                     {"ipforwarding", "1"},
+                                     {"sockthresh", "85"},
+                                     {"sockthresh@nextboot", "60"}},
+                                    {});
+    const Snapshot before = with_target(here, wanted);
+    CHECK(needs(back(), before).network_options == std::set<std::string>{"bcastping", "ipforwarding", "sockthresh"});
+    CHECK(needs(back(), before).boot_values);
+    CHECK(actions(planned(back(), before)) ==
+          Lines{"no -p -o bcastping=1", "no -o ipforwarding=1", "no -o sockthresh=85", "no -r -o sockthresh=60"});
+    CHECK(!needs(back(), with_target(here, knowing({}, {{"bcastping", "1"}}, {}))).boot_values);
+}
+
 TEST_CASE("rollback: a subsystem starts with the arguments that the boot script has after the rollback") {
     const std::string script = "#!/bin/ksh\nqpi=30m\n",
                       line = "start /usr/lib/sendmail \"$src_running\" \"-bd -q${qpi}\"\n";
@@ -256,12 +321,12 @@ TEST_CASE("rollback and revert first need the target, then what it knows, and of
                     {{"/etc/a", {}}, {"/etc/b", {}}}, options, subsystems);
     const Snapshot here = live(elsewhere);
     for (const Needs& all : {needs(back(), here), needs(undo(), here)}) {
-        CHECK(all.files == std::set<std::string>{"/etc/a", "/etc/b"});
+        CHECK(all.logs == std::set<std::string>{"/etc/a", "/etc/b"});
         CHECK(all.network_options == std::set<std::string>{"bcastping"});
         CHECK(all.subsystems == std::set<std::string>{"snmpd"});
     }
     for (const Needs& less : {needs(back(), elsewhere), needs(back({"/etc/a"}), here), needs(undo({"/etc/a"}), here)}) {
-        CHECK(less.files.contains("/etc/a"));
+        CHECK(less.logs.contains("/etc/a"));
         CHECK(less.network_options.empty());
         CHECK(less.subsystems.empty());
     }
@@ -271,8 +336,9 @@ TEST_CASE("rollback and revert first need the target, then what it knows, and of
 
 TEST_CASE(
     "revert: one commit is undone: text and mode go back, a file that it created goes, one that it removed comes") {
-    const Snapshot now =
-        with_files({{"/etc/a", "ours\ntheirs\n"}, {"/etc/rc.no", "x\n"}, {"/usr/sbin/nfsd", "program"}}, {"/etc/b"});
+    const Snapshot now = with_directory(
+        "/etc",
+        with_files({{"/etc/a", "ours\ntheirs\n"}, {"/etc/rc.no", "x\n"}, {"/usr/sbin/nfsd", "program"}}, {"/etc/b"}));
     const Snapshot after = ensured(undo(), with_revert(now, {{"/etc/a", {recorded("original\ntheirs\n", 0600)}},
                                                              {"/etc/b", {recorded("b\n")}},
                                                              {"/etc/rc.no", {Recorded::File{}}},

@@ -179,6 +179,8 @@ TEST_CASE("rules that undo each other are refused with both named") {
         CHECK(disagreement({rule({first, second})}, snapshot).starts_with("what is asked for contradicts itself ("));
     }
     CHECK(named == cases.size() - 2);
+    CHECK(disagreement({rule({cases[0].first, cases[0].second})}, snapshot).find("(disable ftp; enable ftp)") !=
+          std::string::npos); // and neither a file nor the running system is other than before
 }
 
 TEST_CASE("a daemon cannot be enabled in a stanza that a rule before disables as a whole") {
@@ -223,6 +225,7 @@ TEST_CASE("what only a person can change is a finding: no change, no failure, an
     std::vector<RuleReport> reports = {ensure(rules[0], snapshot)};
     CHECK(reports[0].status == Status::finding);
     CHECK(reports[0].detail == "fix IY04477 is not installed; so is IY1");
+    CHECK(reports[0].findings == std::vector<std::string>{"fix IY04477 is not installed", "so is IY1"});
     CHECK(reports[0].done == Lines{});
     CHECK(snapshot.same_state(before));
     reports.push_back(ensure(rules[1], snapshot)); // what can be changed is changed

@@ -172,9 +172,10 @@ TEST_CASE("sendmail: a name is refused that sendmail would read beside those tha
     const auto with_domains = [](const std::string& text) {
         return live_tree({{mc, closed_source}, {cf, installed}, {relay_domains, text}});
     };
-    CHECK(refusal(wanted, with_domains("example.com main\n# none\n evil.example\tfor a week\n")) ==
-          relay_domains + ", line 3: evil.example is not among the names that are wanted, and more stands behind it; "
-                          "remove the line, or put a # in front of it");
+    for (const std::string line : {" evil.example\tfor a week\n", "example.com evil.example\n"})
+        CHECK(refusal(wanted, with_domains("example.com # main\n# none\n" + line)) ==
+              relay_domains + ", line 3: evil.example is not among the names that are wanted, and is not alone on its "
+                              "line; remove the line, or put a # in front of it");
     CHECK(refusal(with(closing, {}, Lines{"two words"}), with_domains("")).starts_with(relay_domains + ": "));
 }
 
@@ -218,6 +219,13 @@ TEST_CASE("sendmail: without the source, or on a live host its library, there is
     CHECK(refusal(closing, without_library) == samples + "m4/cf.m4, without which " + mc +
                                                    " cannot be built, does not exist; install the fileset "
                                                    "bos.net.tcp.adt, which has it");
+    Sendmail elsewhere = closing;
+    elsewhere.mc = "/etc/mail/site.mc";
+    without_library.files.emplace(elsewhere.mc, regular_file(open_source));
+    without_library.files.emplace("/etc/m4/cf.m4", FileState{});
+    CHECK(refusal(elsewhere, without_library) ==
+          "/etc/m4/cf.m4, without which /etc/mail/site.mc cannot be built, does not exist; move the source to " +
+              samples + "cf/");
 }
 
 TEST_CASE("sendmail: an alternate root gets the source and the names; the configuration is for a live run") {
@@ -248,21 +256,24 @@ TEST_CASE("sendmail: what is no regular file is refused") {
           host_names + " is a directory, not a regular file; nothing was changed");
 }
 
-TEST_CASE("sendmail: rules over one source build the last of its texts where nothing can be built, else each") {
-    const Sendmail relay{.features_absent = {"promiscuous_relay"}}, uucp{.mailers_absent = {"uucp"}};
-    const std::string between = "OSTYPE(aix433)dnl\nMAILER(uucp)\n";
+TEST_CASE("sendmail: rules over one source have the last of its texts built, and no other") {
+    const Sendmail relay{.features_absent = {"promiscuous_relay"}, .host_names = Lines{"a"}},
+        uucp{.mailers_absent = {"uucp"}};
+    const std::set<CfSource> last = {{mc, closed_source, cf}};
     const Snapshot there = ensured(uucp, ensured(relay, tree({{mc, open_source}})));
-    CHECK(there.to_build == std::set<CfSource>{{mc, closed_source, cf}});
+    CHECK(there.to_build == last);
 
-    Snapshot before = live_tree({{mc, open_source}, {cf, "old\n"}});
+    Snapshot before = live_tree({{mc, open_source}, {cf, "old\n"}, {"/etc/names", ""}});
     before.builds.clear();
-    CHECK(ensured(uucp, ensured(relay, before)).to_build ==
-          std::set<CfSource>{{mc, between, cf}, {mc, closed_source, cf}});
-    before.builds[{mc, between, cf}] = {.text = "MAILER\n" + built};
-    before.builds[{mc, closed_source, cf}] = {.text = built};
+    const Snapshot asking = ensured(uucp, ensured(relay, before));
+    CHECK(asking.to_build == last);
+    before.builds[*last.begin()] = {.text = "Fw/etc/names\n"};
     const Snapshot after = ensured(uucp, ensured(relay, before));
-    CHECK(after.text(cf) == installed);
+    CHECK(after.to_build.empty());
+    CHECK(after.text(cf) == "Fw/etc/names\n");
+    CHECK(after.text("/etc/names") == "a\n");
     CHECK(complies(relay, after));
+    CHECK(complies(uucp, after));
 }
 
 TEST_CASE("sendmail: later releases have another sample, and their configuration in /etc/mail") {
@@ -288,6 +299,19 @@ TEST_CASE("sendmail: what decides is read first, then what it decides about") {
     second = needs(closing, snapshot);
     CHECK(second.files.contains("/etc/names/w"));
     CHECK(second.files.contains("/etc/names"));
+}
+
+TEST_CASE("sendmail: who takes away a file that the configuration must read is warned") {
+    const Snapshot before = live_tree({{mc, closed_source}, {cf, built}, {host_names, ""}, {relay_domains, ""}});
+    Snapshot after = before;
+    after.files[relay_domains] = FileState{}; // optional
+    CHECK(difference(before, after).warnings.empty());
+    after.files[host_names] = FileState{};
+    CHECK(difference(before, after).warnings ==
+          Lines{"/etc/sendmail.cf reads /etc/sendmail.cw, which is removed: sendmail will not start; create it, or put "
+                "a # in front of that line"});
+    after.files[cf].text = installed;
+    CHECK(difference(before, after).warnings.empty());
 }
 
 TEST_CASE("sendmail: the summary names what goes") {

@@ -52,6 +52,13 @@ TEST_CASE("syslog: a log file that is there stays as it is") {
     CHECK(complies(auth, after));
 }
 
+TEST_CASE("syslog: syslogd is not to log into its own configuration") {
+    CHECK(refusal(rule("auth.info", path), snapshot("*.err\terrlog\n")) ==
+          "destination '/etc/syslog.conf': syslogd would write its messages into its own configuration; name another "
+          "file");
+    CHECK(ensured(rule("auth.info", path, SyslogState::absent), snapshot("auth.info " + path + "\n")).text(path) == "");
+}
+
 TEST_CASE("syslog: the directories of a new log file are created with it") {
     const Snapshot after = ensured(rule("auth.info", "/var/adm/syslog/auth.log"),
                                    snapshot("", {"/var/adm/syslog", "/var/adm/syslog/auth.log"}));

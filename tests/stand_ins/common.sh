@@ -1,7 +1,7 @@
 # Sourced by every stand-in: where the state is, and whether this command is to fail.
 name=${0##*/}
 state=$(cd "$(dirname "$0")/../state" && pwd) || exit 2
-if grep -qx "$name" "$state/fails" 2>/dev/null; then
+if grep -qxF -e "$name" -e "$name $*" "$state/fails" 2>/dev/null; then
 	echo "0513-999 $name was told to fail" >&2
 	exit 1
 fi

@@ -118,15 +118,20 @@ std::string MemoryHost::followed(const std::string& path) const {
 
 FileState MemoryHost::read(const std::string& path) {
     call("read " + path);
+    if (large.contains(path))
+        throw Error("reading " + path + ": it is larger than 64 MiB");
     const auto found = files.find(followed(path));
     return found == files.end() ? FileState{} : found->second;
 }
+
+FileState MemoryHost::read_log(const std::string& path) { return large.contains(path) ? look(path) : read(path); }
 
 FileState MemoryHost::look(const std::string& path) {
     call("look " + path);
     const auto found = files.find(followed(path));
     FileState state = found == files.end() ? FileState{} : found->second;
     state.text.clear();
+    state.unread = state.kind == FileState::Kind::regular;
     return state;
 }
 
@@ -172,16 +177,19 @@ void MemoryHost::write(const std::string& path, const FileState& after) {
         return;
     }
     FileState& file = files[path];
-    const bool linked = file.linked;
+    const FileState before = file;
     file = after;
-    file.linked = linked;
+    file.linked = before.linked;
+    if (after.unread)
+        file.text = before.text;
+    file.unread = false;
 }
 
 void MemoryHost::write_half(const std::string& path, const FileState& after, const std::string& temporary) {
     const auto found = files.find(path);
     const bool exists = found != files.end();
     if (after.kind == FileState::Kind::missing ||
-        (exists && found->second.kind == after.kind && found->second.text == after.text))
+        (exists && found->second.kind == after.kind && (after.unread || found->second.text == after.text)))
         return; // a single system call has no half
     if (exists && found->second.linked)
         found->second.text = torn(found->second.text, after.text);

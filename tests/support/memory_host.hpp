@@ -24,6 +24,7 @@ struct Stopped {};
 class MemoryHost : public Host {
 public:
     std::map<std::string, FileState> files;
+    std::set<std::string> large;       // files of more than 64 MiB, whatever their text
     std::set<std::string> temporaries; // "/etc/.bulwark-4f2a": left over by a `replace` that was stopped within
 
     // Commands. A name is found if `commands` has its path. What is run is answered by `answer`, if it answers, else by
@@ -68,6 +69,7 @@ public:
 
     FileState read(const std::string& path) override;
     FileState look(const std::string& path) override;
+    FileState read_log(const std::string& path) override;
     FileState read_entry(const std::string& path) override;
     std::map<std::string, FileState> read_tree(const std::string& path) override;
     void replace(const std::string& path, const FileState& after, const std::string& temporary,

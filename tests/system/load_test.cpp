@@ -250,7 +250,7 @@ TEST_CASE("of a log file no text is read, unless somebody else needs it") {
     const WantedSyslogRule log{{"auth.info", "/var/adm/auth.log", {}}};
     const NetworkOptions script{{{"bcastping", "0"}}, Persistence::automatic, "/var/adm/auth.log"};
     MemoryHost host = host_with({{"/etc/syslog.conf", ""}, {"/var/adm/auth.log", "much\n"}});
-    CHECK(load(rule({log}), {}, "refresh is never", host, no_history()).text("/var/adm/auth.log").empty());
+    CHECK(load(rule({log}), {}, "refresh is never", host, no_history()).state("/var/adm/auth.log").unread);
     const std::vector<Wanted> both = {log, script}; // the script is needed in a second round only
     CHECK(load(rule(both), {}, "refresh is never", host, no_history()).text("/var/adm/auth.log") == "much\n");
     FileState before = host.files.at("/var/adm/auth.log");

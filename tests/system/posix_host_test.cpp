@@ -111,10 +111,29 @@ TEST_CASE("a look at a file tells everything but its text, whatever its size") {
     const Tree tree;
     tree.put("/var/large.log", "text", 0640);
     checked(truncate(tree.path("/var/large.log").c_str(), off_t{65} * 1024 * 1024));
-    CHECK(tree.host()->look("/var/large.log") == regular("", 0640));
+    FileState large = regular("", 0640);
+    large.unread = true;
+    for (const char* const path : {"/var/large.log", "/var/small.log"}) {
+        tree.put("/var/small.log", "text", 0640);
+        CHECK(tree.host()->look(path) == large);
+    }
+    CHECK(tree.host()->read_log("/var/large.log") == large);
+    CHECK(tree.host()->read_log("/var/small.log") == regular("text", 0640));
+    CHECK(tree.host()->read_log("/var/none.log").kind == FileState::Kind::missing);
     CHECK(tree.host()->look("/var/none.log").kind == FileState::Kind::missing);
     CHECK(tree.host()->look("/none/none.log").kind == FileState::Kind::missing);
     CHECK(tree.host()->look("/etc").other == "a directory");
+}
+
+TEST_CASE("a file whose text was not read gets its mode, and keeps its text") {
+    const Tree tree;
+    tree.put("/var/a.log", "text", 0640);
+    FileState after = regular("", 0600);
+    after.unread = true;
+    tree.host()->replace("/var/a.log", after, "t");
+    CHECK(tree.host()->read("/var/a.log") == regular("text", 0600));
+    CHECK_THROWS_WITH_AS(tree.host()->replace("/var/none.log", after, "t"),
+                         "replacing /var/none.log: it is not there any more", Error);
 }
 
 TEST_CASE("a regular file is read with its mode and the tree's own names of its owner") {

@@ -8,6 +8,7 @@
 #include "support/memory_host.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/load.hpp"
+#include "system/places.hpp"
 
 #include <doctest/doctest.h>
 
@@ -738,4 +739,111 @@ TEST_CASE("a link is exchanged itself, its target recorded, and what is left bes
         apply(plan, "test\n", site.host, history);
         CHECK(site.host.files.at("/etc/link") == after);
     }
+}
+
+namespace {
+
+const std::string log_path = "/var/adm/auth.log";
+
+/// A log that a run has made and that has been written to since.
+struct LogSite : Site {
+    LogSite() {
+        Plan plan;
+        plan.changes = {{log_path, {}, {FileState::Kind::regular, "", 0640, "root", "system", {}}}};
+        History made = history();
+        apply(plan, "test\n", host, made);
+        host.files.at(log_path).text = "login\n";
+        host.restart();
+    }
+
+    Recorded::File recorded() {
+        const History now = history();
+        return now.read(now.main()).files.at(log_path);
+    }
+};
+
+std::vector<Rule> closing() { return want({.path = log_path, .mode = FileMode::exactly(0600)}); }
+
+} // namespace
+
+TEST_CASE("what is written to a log while its mode is changed stays, and what it says does not get into the history") {
+    LogSite site;
+    History history = site.history();
+    const Snapshot before = load(closing(), {}, "refresh is never", site.host, history);
+    Snapshot after = before;
+    ensure(closing()[0], after);
+    site.host.files.at(log_path).text += "meanwhile\n";
+    apply(difference(before, after), "test\n", site.host, history);
+    CHECK(site.host.files.at(log_path).text == "login\nmeanwhile\n");
+    CHECK(site.host.files.at(log_path).mode == 0600);
+    CHECK(site.recorded().state.text.empty());
+    const Run back = run(site, restoring()); // it has been written to since a run made it, and is kept
+    CHECK(site.host.files.at(log_path).text == "login\nmeanwhile\n");
+    CHECK(back.plan.warnings.size() == 1);
+}
+
+TEST_CASE("a run over a log that was interrupted is undone, whatever has been written to the log since") {
+    LogSite site;
+    run(site, {});
+    const std::size_t steps_before = site.host.count_of_side_effects();
+    site.host.restart();
+    site.host.stop_after(steps_before + 1);
+    CHECK_THROWS_AS(run(site, closing()), Stopped);
+    site.host.restart();
+    REQUIRE(site.host.files.at(log_path).mode == 0600);
+    site.host.files.at(log_path).text += "meanwhile\n";
+    CHECK(run(site, {}).interrupted.warnings.empty());
+    CHECK(site.host.files.at(log_path).mode == 0640);
+    CHECK(site.host.files.at(log_path).text == "login\nmeanwhile\n");
+}
+
+TEST_CASE("a log of more than 64 MiB is given another mode, kept by every rollback, and stops none") {
+    LogSite site;
+    site.host.large = {log_path};
+    run(site, closing());
+    CHECK(site.host.files.at(log_path).mode == 0600);
+    Rule revert;
+    revert.wanted = {Revert{"HEAD"}};
+    run(site, {revert});
+    CHECK(site.host.files.at(log_path).mode == 0640);
+    for (const char* const target : {"HEAD~1", "original"}) {
+        Rule rollback;
+        rollback.wanted = {Rollback{target}};
+        CHECK(run(site, {rollback}).plan.warnings.size() == 1);
+    }
+    CHECK(site.host.files.at(log_path).text == "login\n");
+    CHECK(run(site, restoring()).plan.empty());
+}
+
+TEST_CASE("changes that links lead to one place, or into a directory that goes, are refused") {
+    Site site;
+    site.host.real_paths = {{"/etc", "/r/etc"}, {"/etc/l", "/r/etc/rc.d"}, {"/etc/rc.d", "/r/etc/rc.d"}};
+    const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
+    const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+    Plan plan;
+    plan.changes = {{"/etc/l/x/y", {}, file}, {"/etc/rc.d/x/y", {}, file}};
+    CHECK_THROWS_WITH_AS(require_distinct_places(plan, site.host),
+                         "/etc/l/x/y and /etc/rc.d/x/y are the same file, by a symbolic link; name it in one way, "
+                         "nothing was changed",
+                         Error);
+    plan.changes = {{"/etc/l/x", {}, file}, {"/etc/rc.d", directory, {}}};
+    CHECK_THROWS_WITH_AS(require_distinct_places(plan, site.host),
+                         "/etc/l/x lies, by a symbolic link, in /etc/rc.d, which is to go; name another place, nothing "
+                         "was changed",
+                         Error);
+    plan.changes = {{"/etc/rc.d", directory, {}}, {"/etc/rc.d/x", file, {}}, {"/etc/rc.off", {}, directory}};
+    CHECK_NOTHROW(require_distinct_places(plan, site.host));
+}
+
+TEST_CASE("a sendmail configuration that cannot be tried is not written; a script without its shell is") {
+    Plan plan;
+    plan.checks = {{"/etc/rc.x", {"/bin/ksh", "-n", "/etc/rc.x"}, ":\n", "", false}};
+    MemoryHost host;
+    CHECK(check_texts(plan, host).at(0).skipped == "/bin/ksh is not on this host");
+    plan.checks = {{"/etc/sendmail.cf", {"/usr/lib/sendmail", "-C/etc/sendmail.cf", "-bt"}, "V10\n", "", true}};
+    CHECK_THROWS_WITH(check_texts(plan, host),
+                      "/etc/sendmail.cf was not written: /usr/lib/sendmail is not on this host, so the new text cannot "
+                      "be tried; install it, or leave this rule out");
+    plan.checks[0].skip = "not the live host";
+    CHECK(check_texts(plan, host).at(0).skipped == "not the live host");
 }

@@ -1,0 +1,42 @@
+#include "system/places.hpp"
+
+#include <map>
+
+namespace bulwark {
+namespace {
+
+/// Where the path lies once the directories on its way that are missing are made.
+std::string place_of(const FileChange& change, Host& host) {
+    std::string way = change.path, rest;
+    if (const auto there = change.is_of_link() ? std::nullopt : host.real_path(way))
+        return *there;
+    while (!way.empty()) {
+        const std::size_t slash = way.rfind('/');
+        rest = way.substr(slash) + rest;
+        way.resize(slash);
+        if (const auto there = host.real_path(way.empty() ? "/" : way))
+            return (*there == "/" ? "" : *there) + rest;
+    }
+    return rest;
+}
+
+} // namespace
+
+void require_distinct_places(const Plan& plan, Host& host) {
+    std::map<std::string, const FileChange*> places;
+    for (const FileChange& change : plan.changes)
+        if (const auto [other, is_new] = places.emplace(place_of(change, host), &change); !is_new)
+            throw Error(other->second->path + " and " + change.path +
+                        " are the same file, by a symbolic link; name it in one way, nothing was changed");
+    for (const auto& [place, directory] : places) {
+        if (directory->after.kind != FileState::Kind::missing || directory->before.kind != FileState::Kind::directory)
+            continue;
+        const std::string below = place + "/";
+        for (auto found = places.lower_bound(below); found != places.end() && found->first.starts_with(below); ++found)
+            if (found->second->after.kind != FileState::Kind::missing)
+                throw Error(found->second->path + " lies, by a symbolic link, in " + directory->path +
+                            ", which is to go; name another place, nothing was changed");
+    }
+}
+
+} // namespace bulwark
