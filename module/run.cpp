@@ -77,7 +77,7 @@ json::object change(const Request& request, Host& host) {
 
     Plan plan = difference(before, planned.after);
     require_history_kept(plan, request.history);
-    require_distinct_places(plan, host);
+    require_writable_places(plan, host);
     warn_of_interrupted(interrupted, !lock, plan);
     const std::vector<CheckedText> checked = check_texts(plan, host);
     const Outcome outcome =

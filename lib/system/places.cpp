@@ -20,14 +20,34 @@ std::string place_of(const FileChange& change, Host& host) {
     return rest;
 }
 
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+/// A link that leads nowhere is a missing file, and can be written through, but only into a directory that is there.
+void require_directory_behind_link(const FileChange& change, Host& host) {
+    if (change.kind() != FileChange::Kind::created || change.is_of_link())
+        return;
+    const FileState entry = host.read_entry(change.path);
+    if (entry.kind != FileState::Kind::link)
+        return;
+    const std::string target = entry.text.starts_with('/') ? entry.text : directory_of(change.path) + "/" + entry.text;
+    if (!host.real_path(directory_of(target)))
+        throw Error(change.path + " is a symbolic link to " + entry.text +
+                    ", where no directory is; make the directory or remove the link, nothing was changed");
+}
+
 } // namespace
 
-void require_distinct_places(const Plan& plan, Host& host) {
+void require_writable_places(const Plan& plan, Host& host) {
     std::map<std::string, const FileChange*> places;
-    for (const FileChange& change : plan.changes)
+    for (const FileChange& change : plan.changes) {
+        require_directory_behind_link(change, host);
         if (const auto [other, is_new] = places.emplace(place_of(change, host), &change); !is_new)
             throw Error(other->second->path + " and " + change.path +
                         " are the same file, by a symbolic link; name it in one way, nothing was changed");
+    }
     for (const auto& [place, directory] : places) {
         if (directory->after.kind != FileState::Kind::missing || directory->before.kind != FileState::Kind::directory)
             continue;

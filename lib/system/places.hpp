@@ -5,8 +5,8 @@
 
 namespace bulwark {
 
-/// Throws Error where two changes of a plan would get in each other's way, for symbolic links lead both of their paths to
-/// one place, or one into a directory that is to go.
-void require_distinct_places(const Plan& plan, Host& host);
+/// Throws Error where symbolic links lead the changes of a plan to where they cannot be made: two to one place, one into a
+/// directory that is to go, or a new file to where no directory is.
+void require_writable_places(const Plan& plan, Host& host);
 
 } // namespace bulwark

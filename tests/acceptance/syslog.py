@@ -137,6 +137,7 @@ def rules_in_other_words(directory):
 def what_is_refused(directory):
     host = logging_host(directory)
     os.mkdir(host.path('var/adm/directory.log'))
+    os.symlink('../nowhere/a.log', host.path('var/adm/linked.log'))
     before = host.files()
     rule = {'selector': 'auth.info', 'destination': '/var/adm/auth.log'}
     refused = {
@@ -146,6 +147,8 @@ def what_is_refused(directory):
         'a relative destination': ({**rule, 'destination': 'var/adm/auth.log'}, ["'var/adm/auth.log'"]),
         'a rule without a destination': ({'selector': 'auth.info'}, ['no destination']),
         'a directory as a log': ({**rule, 'destination': '/var/adm/directory.log'}, ['is a directory']),
+        'a log by a link to where no directory is': ({**rule, 'destination': '/var/adm/linked.log'},
+                                                     ['/var/adm/linked.log is a symbolic link to ../nowhere/a.log']),
         'its own configuration as a log': ({**rule, 'destination': '/etc/syslog.conf'}, ['own configuration']),
         'a log below a file': ({**rule, 'destination': '/etc/inittab/a.log'}, ['/etc/inittab is a regular file']),
         'a rotated terminal': ({**rule, 'destination': 'root', 'rotate_size': '1m'}, ['only a file']),
@@ -158,6 +161,7 @@ def what_is_refused(directory):
         with case('syslog refuses %s, and leaves everything as it was' % what):
             result = host.module('syslog', **options)
             holds(result.get('failed') and not result['changed'], str(result))
+            equal(host.module('syslog', check=True, **options)['msg'], result['msg'], 'what a check run says')
             contains(result['msg'], *said)
             holds('\n' not in result['msg'] and len(result['msg']) < 500, 'not one sentence: ' + result['msg'])
             same_tree(host.files(), before)

@@ -822,17 +822,35 @@ TEST_CASE("changes that links lead to one place, or into a directory that goes, 
     const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
     Plan plan;
     plan.changes = {{"/etc/l/x/y", {}, file}, {"/etc/rc.d/x/y", {}, file}};
-    CHECK_THROWS_WITH_AS(require_distinct_places(plan, site.host),
+    CHECK_THROWS_WITH_AS(require_writable_places(plan, site.host),
                          "/etc/l/x/y and /etc/rc.d/x/y are the same file, by a symbolic link; name it in one way, "
                          "nothing was changed",
                          Error);
     plan.changes = {{"/etc/l/x", {}, file}, {"/etc/rc.d", directory, {}}};
-    CHECK_THROWS_WITH_AS(require_distinct_places(plan, site.host),
+    CHECK_THROWS_WITH_AS(require_writable_places(plan, site.host),
                          "/etc/l/x lies, by a symbolic link, in /etc/rc.d, which is to go; name another place, nothing "
                          "was changed",
                          Error);
     plan.changes = {{"/etc/rc.d", directory, {}}, {"/etc/rc.d/x", file, {}}, {"/etc/rc.off", {}, directory}};
-    CHECK_NOTHROW(require_distinct_places(plan, site.host));
+    CHECK_NOTHROW(require_writable_places(plan, site.host));
+}
+
+TEST_CASE("a new file is made through a link that leads nowhere only if the directory behind it is there") {
+    Site site;
+    site.host.real_paths = {{"/etc", "/r/etc"}, {"/etc/mail", "/r/etc/mail"}};
+    const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
+    Plan plan;
+    plan.changes = {{"/etc/sendmail.cf", {}, file}};
+    site.host.files["/etc/sendmail.cf"] = {FileState::Kind::link, "/etc/lost/sendmail.cf", 0777, "root", "system", {}};
+    CHECK_THROWS_WITH_AS(
+        require_writable_places(plan, site.host),
+        "/etc/sendmail.cf is a symbolic link to /etc/lost/sendmail.cf, where no directory is; make the "
+        "directory or remove the link, nothing was changed",
+        Error);
+    for (const char* const target : {"/etc/mail/sendmail.cf", "mail/sendmail.cf"}) {
+        site.host.files["/etc/sendmail.cf"].text = target;
+        CHECK_NOTHROW(require_writable_places(plan, site.host));
+    }
 }
 
 TEST_CASE("a sendmail configuration that cannot be tried is not written; a script without its shell is") {
