@@ -33,17 +33,6 @@ void warn_of_interrupted(const Interrupted& interrupted, bool check_mode, Plan& 
         plan.warnings.push_back("commands of an earlier run are not done yet; they are tried again");
 }
 
-/// What is undone from the history must not take the history with it.
-void require_history_kept(const Plan& plan, const std::string& history) {
-    for (const FileChange& change : plan.changes) {
-        const bool goes = change.after.kind == FileState::Kind::missing;
-        if (change.path == history || change.path == history + ".lock" || change.path.starts_with(history + "/") ||
-            (goes && history.starts_with(change.path + "/")))
-            throw Error(change.path + " cannot be changed, for the history is in " + history +
-                        "; name another place for it with the option history");
-    }
-}
-
 /// What all rules want. The text of a sendmail configuration is known only once its source is planned and m4 has read
 /// it: then everything is planned again.
 Planned plan_over(Snapshot& before, const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, Host& host,

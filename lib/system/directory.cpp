@@ -13,31 +13,6 @@ namespace {
 
 constexpr int open_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-/// A new directory or link, which goes again unless it is given a name to keep.
-class TemporaryEntry {
-public:
-    TemporaryEntry(const Place& place, std::string name, int flags)
-        : place_(place), name_(std::move(name)), flags_(flags) {}
-    ~TemporaryEntry() {
-        if (!kept_)
-            unlinkat(place_.directory.number(), name_.c_str(), flags_);
-    }
-    TemporaryEntry(const TemporaryEntry&) = delete;
-    TemporaryEntry& operator=(const TemporaryEntry&) = delete;
-
-    void keep() {
-        const int directory = place_.directory.number();
-        checked(renameat(directory, name_.c_str(), directory, place_.name.c_str()));
-        kept_ = true;
-    }
-
-private:
-    const Place& place_;
-    std::string name_;
-    int flags_; // of unlinkat
-    bool kept_ = false;
-};
-
 void set_owner_and_mode(const Descriptor& directory, const FileContent& after) {
     set_owner(directory, after);
     set_mode(directory, after);

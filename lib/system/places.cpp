@@ -40,6 +40,16 @@ void require_directory_behind_link(const FileChange& change, Host& host) {
 
 } // namespace
 
+void require_history_kept(const Plan& plan, const std::string& history) {
+    for (const FileChange& change : plan.changes) {
+        const bool goes = change.after.kind == FileState::Kind::missing;
+        if (change.path == history || change.path == history + ".lock" || change.path.starts_with(history + "/") ||
+            (goes && history.starts_with(change.path + "/")))
+            throw Error(change.path + " cannot be changed, for the history is in " + history +
+                        "; name another place for it with the option history");
+    }
+}
+
 void require_writable_places(const Plan& plan, Host& host) {
     std::map<std::string, const FileChange*> places;
     for (const FileChange& change : plan.changes) {

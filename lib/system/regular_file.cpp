@@ -44,47 +44,25 @@ std::size_t read_up_to(const Descriptor& file, char* room, std::size_t size) {
     return total;
 }
 
-/// A new file, which goes again unless it is given a name to keep.
-class TemporaryFile {
-public:
-    TemporaryFile(const Place& place, std::string name) : place_(place), name_(std::move(name)) {
-        constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-        descriptor_ = Descriptor(checked(
-            uninterrupted([&] { return openat(place_.directory.number(), name_.c_str(), flags, S_IRUSR | S_IWUSR); })));
-    }
-    ~TemporaryFile() {
-        if (!kept_)
-            unlinkat(place_.directory.number(), name_.c_str(), 0);
-    }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-    const Descriptor& descriptor() const { return descriptor_; }
-
-    void keep() {
-        const int directory = place_.directory.number();
-        checked(renameat(directory, name_.c_str(), directory, place_.name.c_str()));
-        kept_ = true;
-    }
-
-private:
-    const Place& place_;
-    std::string name_;
-    Descriptor descriptor_;
-    bool kept_ = false;
-};
+Descriptor create_file(const Place& place, const std::string& name) {
+    constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const auto create = [&] { return openat(place.directory.number(), name.c_str(), flags, S_IRUSR | S_IWUSR); };
+    return Descriptor(checked(uninterrupted(create)));
+}
 
 void write_beside(const Place& place, const RegularFile* before, const FileContent& after,
                   const std::string& temporary) {
     const Descriptor directory = open_for_sync(place);
-    TemporaryFile file(place, temporary_name(temporary));
-    write_all(file.descriptor(), after.text, 0);
-    set_owner(file.descriptor(), after);
+    const std::string name = temporary_name(temporary);
+    const Descriptor file = create_file(place, name);
+    TemporaryEntry entry(place, name, 0);
+    write_all(file, after.text, 0);
+    set_owner(file, after);
     if (before)
-        copy_access_control_list(before->descriptor.number(), file.descriptor().number());
-    set_mode(file.descriptor(), after);
-    sync(file.descriptor());
-    file.keep();
+        copy_access_control_list(before->descriptor.number(), file.number());
+    set_mode(file, after);
+    sync(file);
+    entry.keep();
     sync_metadata(directory);
 }
 
@@ -134,6 +112,17 @@ bool has_text(const RegularFile& file, std::string_view text) {
 }
 
 } // namespace
+
+TemporaryEntry::~TemporaryEntry() {
+    if (!kept_)
+        unlinkat(place_.directory.number(), name_.c_str(), flags_);
+}
+
+void TemporaryEntry::keep() {
+    const int directory = place_.directory.number();
+    checked(renameat(directory, name_.c_str(), directory, place_.name.c_str()));
+    kept_ = true;
+}
 
 void set_owner(const Descriptor& file, const FileContent& after) {
     const struct stat now = status_of(file);

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <sys/stat.h>
 
@@ -48,6 +49,25 @@ void replace_attributes(const Place& place, const FileContent& after);
 void remove_temporary_file(const Place& place, const std::string& temporary);
 
 // What files have in common with directories and links.
+
+/// Something new beside a place, which goes again unless it is given the name of the place to keep.
+class TemporaryEntry {
+public:
+    /// Of what has just been made under that name; `flags` are those of unlinkat that remove it.
+    TemporaryEntry(const Place& place, std::string name, int flags)
+        : place_(place), name_(std::move(name)), flags_(flags) {}
+    ~TemporaryEntry();
+    TemporaryEntry(const TemporaryEntry&) = delete;
+    TemporaryEntry& operator=(const TemporaryEntry&) = delete;
+
+    void keep();
+
+private:
+    const Place& place_;
+    std::string name_;
+    int flags_;
+    bool kept_ = false;
+};
 
 /// Gives what is open its owner and group. Takes setuid and setgid bits away.
 void set_owner(const Descriptor& file, const FileContent& after);
