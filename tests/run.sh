@@ -164,33 +164,58 @@ acceptance_scripts() {
     done
 }
 
-run_acceptance_script() {
-    local name log status skips
-    name=$(basename "$1")
-    log=$logs/acceptance-${name%.*}.log
-    begin "${name%.*}"
-    capture "$log" env -C "$top" LC_ALL=C.UTF-8 \
+# As many at a time as there are processors; what came of each is shown when it ends.
+declare -A running=() # process id -> name and when it was started
+jobs=$(getconf _NPROCESSORS_ONLN) || jobs=1
+
+log_of() {
+    printf '%s/acceptance-%s.log' "$logs" "$1"
+}
+
+start_acceptance_script() {
+    local name=$1 script=$2
+    env -C "$top" LC_ALL=C.UTF-8 \
         BULWARK="$top/build/bulwark" ANSIBLE_COLLECTIONS_PATH="$top/build/collections" \
-        timeout --kill-after=10 "$script_time_limit" "$1"
+        timeout --kill-after=10 "$script_time_limit" "$script" >"$(log_of "$name")" 2>&1 </dev/null &
+    running[$!]="$name $SECONDS"
+}
+
+# Waits until one of those that run has ended.
+end_acceptance_script() {
+    local pid status log skips
+    wait -n -p pid "${!running[@]}"
     status=$?
+    read -r step started <<<"${running[$pid]}"
+    unset "running[$pid]"
+    log=$(log_of "$step")
     skips=$(count_lines "$skipped_line" "$log")
     skipped=$((skipped + skips))
+    printf '  %-34s' "$step"
     report "$status" $(($(count_lines "$passed_line" "$log") - skips)) "$(count_lines "$failed_line" "$log")" || {
         grep -E "$failed_line" "$log" | sed 's/^/    /'
         show_end "$log"
     }
 }
 
+# What runs in the background is not told of Ctrl-C.
+stop_acceptance_scripts() {
+    [ ${#running[@]} -eq 0 ] || kill "${!running[@]}"
+    exit 130
+}
+
 run_acceptance_tests() {
     local scripts script name selected=0
     mapfile -t scripts < <(acceptance_scripts)
+    trap stop_acceptance_scripts INT TERM HUP
     for script in "${scripts[@]}"; do
-        name=$(basename "$script")
-        if [ $# -eq 0 ] || [[ " $* " == *" ${name%.*} "* ]]; then
-            run_acceptance_script "$script"
+        name=$(basename "${script%.*}")
+        if [ $# -eq 0 ] || [[ " $* " == *" $name "* ]]; then
+            [ ${#running[@]} -lt "$jobs" ] || end_acceptance_script
+            start_acceptance_script "$name" "$script"
             selected=$((selected + 1))
         fi
     done
+    while [ ${#running[@]} -gt 0 ]; do end_acceptance_script; done
     if [ "$selected" -eq 0 ] || [ "$selected" -lt $# ]; then
         printf '  not in tests/acceptance: %s\n' "${*:-any test}"
         failed=$((failed + 1))
