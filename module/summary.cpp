@@ -319,9 +319,9 @@ std::string show_ports(const json::object& result, const Terminal& terminal) {
 
 /// What a module returns beside the values that have a layout of their own.
 std::string show_others(const json::object& result, const Terminal& terminal) {
-    constexpr std::array<std::string_view, 16> known = {
-        "changed", "failed", "msg",     "warnings", "invocation", "diff",    "files",     "actions",
-        "commit",  "rules",  "commits", "drift",    "ports",      "unknown", "listening", "differences"};
+    constexpr std::array<std::string_view, 17> known = {
+        "changed", "failed",  "msg",   "warnings", "invocation", "diff",      "files",       "actions", "commit",
+        "rules",   "commits", "drift", "ports",    "unknown",    "listening", "differences", "name"};
     json::object others;
     for (const auto& [name, value] : result)
         if (std::find(known.begin(), known.end(), std::string_view(name)) == known.end())

@@ -66,6 +66,12 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, std::move(wanted))};
 }
 
+/// Playbooks written for community.general.aix_inittab read the entry's name from the result.
+void name_of_entry(const json::object& arguments, const Snapshot&, json::object& result) {
+    if (const std::optional<std::string> identifier = optional_text(arguments, "id"); identifier)
+        result["name"] = *identifier;
+}
+
 constexpr const char* examples = R"(- name: Keep the documentation search and CDE from starting
   bulwark.aix.inittab:
     entries: [httpdlite, imnss, imqss, dt]
@@ -114,7 +120,10 @@ Module inittab_module() {
                       .items = "entries",
                       .required_one_of = {{"entries", "id"}}},
             .examples = examples,
-            .rules = rules};
+            .returns = {{"name", "str", "where one entry's options stand at the top level",
+                         "The identifier of the entry, as `community.general.aix_inittab` returns it."}},
+            .rules = rules,
+            .facts = name_of_entry};
 }
 
 } // namespace bulwark
