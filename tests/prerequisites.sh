@@ -88,6 +88,7 @@ give_up() {
     exit 1
 }
 
+"$(dirname "$0")/fetch_aix_inittab.sh" || exit 1
 find_missing
 [ -n "$missing" ] || exit 0
 has_command apt-get || give_up "Please install what Debian calls:$missing"

@@ -19,8 +19,11 @@ class CallbackModule(CallbackBase):
     CALLBACK_NAME = 'bulwark_results'
     CALLBACK_NEEDS_ENABLED = True
 
+    def v2_playbook_on_play_start(self, play):
+        self._play = play.get_name()
+
     def _write(self, status, result):
-        entry = {'task': result._task.get_name(), 'status': status, 'result': result._result}
+        entry = {'play': self._play, 'task': result._task.get_name(), 'status': status, 'result': result._result}
         with open(os.environ['BULWARK_TEST_RESULTS'], 'a', encoding='ascii') as file:
             file.write(json.dumps(entry, default=str) + '\n')
 
