@@ -20,46 +20,6 @@ HEAD = """---
   tasks:
 """
 
-# The documented examples of community.general.aix_inittab: only the name of the module is another one, and `become` is
-# left to the test's user.
-MIGRATED = HEAD + """
-    - name: Add startmyservice to inittab
-      bulwark.aix.inittab:
-        name: startmyservice
-        runlevel: 4
-        action: once
-        command: echo hello
-        insertafter: existingservice
-        state: present
-
-    - name: Change startmyservice to inittab
-      bulwark.aix.inittab:
-        name: startmyservice
-        runlevel: 2
-        action: wait
-        command: echo hello
-        state: present
-
-    - name: Read it
-      ansible.builtin.slurp:
-        src: "{{ bulwark_root }}/etc/inittab"
-
-    - name: Remove startmyservice from inittab
-      bulwark.aix.inittab:
-        name: startmyservice
-        runlevel: 2
-        action: wait
-        command: echo hello
-        state: absent
-
-    - name: Remove it again
-      bulwark.aix.inittab:
-        service: startmyservice
-        runlevel: 2
-        command: echo hello
-        state: absent
-"""
-
 FORMS = HEAD + r"""
     - name: A list of items
       bulwark.aix.inittab:
@@ -142,24 +102,6 @@ FORMS = HEAD + r"""
       bulwark.aix.rollback:
         to: original
 """
-
-
-def migrating(directory):
-    host = Host(directory)
-    host.append('existingservice:2:once:/bin/true\nlast:2:once:/bin/true\n', 'etc/inittab')
-    before = host.files()
-    play = host.play(MIGRATED).succeeds()
-    with case("the documented examples of community.general.aix_inittab work with another module's name alone"):
-        equal([play.result(task)['changed'] for task in ('Add startmyservice to inittab', 'Change startmyservice to inittab',
-                                                         'Remove startmyservice from inittab', 'Remove it again')],
-              [True, True, True, False], 'changed')
-        same_tree(host.files(), before)
-        subjects = host.git('log', '--reverse', '--format=%s').splitlines()
-        equal(len(subjects), 4, 'commits')
-    with case('a new entry came directly after the one that insertafter names, and chitab left it there'):
-        texts = [host.git('show', commit + ':etc/inittab') for commit in reversed(host.commits())]
-        contains(texts[1], 'existingservice:2:once:/bin/true\nstartmyservice:4:once:echo hello\nlast:')
-        contains(texts[2], 'existingservice:2:once:/bin/true\nstartmyservice:2:wait:echo hello\nlast:')
 
 
 def forms_of_calls(directory):
@@ -479,4 +421,4 @@ def as_a_collection(directory):
 
 
 if __name__ == '__main__':
-    run_tests(migrating, forms_of_calls, drift, no_log, odd_bytes, odd_arguments, documentation, lint, as_a_collection)
+    run_tests(forms_of_calls, drift, no_log, odd_bytes, odd_arguments, documentation, lint, as_a_collection)
