@@ -1,20 +1,20 @@
 # The Ansible collection. Included by CMakeLists.txt it makes the target; run by the build with -P it lays the files out.
+cmake_minimum_required(VERSION 3.25)
+
 if(NOT CMAKE_SCRIPT_MODE_FILE)
     set(collection "${PROJECT_BINARY_DIR}/collections/ansible_collections/bulwark/aix")
-    file(GLOB collection_sources CONFIGURE_DEPENDS README.md LICENSE CHANGELOG.md playbooks/*.yml
-        playbooks/group_vars/* module/collection/*)
+    file(GLOB_RECURSE collection_sources CONFIGURE_DEPENDS LICENSE CHANGELOG.md docs/* playbooks/* module/collection/*)
     add_custom_command(
         OUTPUT "${collection}/galaxy.yml"
         COMMAND "${CMAKE_COMMAND}" "-DBINARY=$<TARGET_FILE:bulwark>" "-DSOURCE=${PROJECT_SOURCE_DIR}"
-                "-DCOLLECTION=${collection}" "-DVERSION=${PROJECT_VERSION}" -P "${CMAKE_CURRENT_LIST_FILE}"
+                "-DCOLLECTION=${collection}" "-DVERSION=${PROJECT_VERSION}"
+                "-DREPOSITORY=${BULWARK_REPOSITORY}" -P "${CMAKE_CURRENT_LIST_FILE}"
         DEPENDS bulwark ${collection_sources} "${CMAKE_CURRENT_LIST_FILE}"
         COMMENT "Laying out the Ansible collection"
         VERBATIM)
     add_custom_target(collection ALL DEPENDS "${collection}/galaxy.yml")
     return()
 endif()
-
-cmake_minimum_required(VERSION 3.25)
 
 function(bulwark_doc variable)
     execute_process(COMMAND "${BINARY}" doc ${ARGN} OUTPUT_VARIABLE text ERROR_VARIABLE error RESULT_VARIABLE status)
@@ -25,27 +25,55 @@ function(bulwark_doc variable)
     set(${variable} "${text}" PARENT_SCOPE)
 endfunction()
 
-# The one binary under each module's name, and beside each link a Python file that holds only its documentation:
-# Ansible runs the link, ansible-doc reads the file.
-function(add_module name)
-    file(CREATE_LINK ../../bin/bulwark "${COLLECTION}/plugins/modules/${name}" SYMBOLIC)
+function(put_binary path name)
+    file(COPY_FILE "${path}" "${COLLECTION}/bin/${name}")
+    file(CHMOD "${COLLECTION}/bin/${name}" FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+         WORLD_READ WORLD_EXECUTE)
+endfunction()
+
+# A Python file that holds only the documentation of a module: Ansible runs the link beside it,
+# ansible-doc reads the file.
+function(add_documentation name)
     bulwark_doc(python --python ${name})
     file(WRITE "${COLLECTION}/plugins/modules/${name}.py" "${python}")
 endfunction()
 
+function(add_only_build)
+    put_binary("${BINARY}" bulwark)
+    foreach(name IN LISTS modules)
+        file(CREATE_LINK ../../bin/bulwark "${COLLECTION}/plugins/modules/${name}" SYMBOLIC)
+    endforeach()
+endfunction()
+
+# "| [inetd](docs/modules/inetd.md) | Which services inetd offers |", a line a module
+function(make_module_table variable)
+    foreach(name IN LISTS modules)
+        bulwark_doc(text ${name})
+        string(REGEX MATCH "short_description: \"([^\n]*)\"\n" found "${text}")
+        string(APPEND table "| [${name}](docs/modules/${name}.md) | ${CMAKE_MATCH_1} |\n")
+    endforeach()
+    set(${variable} "${table}" PARENT_SCOPE)
+endfunction()
+
 bulwark_doc(names --list)
 string(REGEX MATCHALL "[^\n]+" modules "${names}")
-list(JOIN modules ", " MODULES)
 
 file(REMOVE_RECURSE "${COLLECTION}")
 file(MAKE_DIRECTORY "${COLLECTION}/bin" "${COLLECTION}/plugins/modules")
-file(COPY_FILE "${BINARY}" "${COLLECTION}/bin/bulwark")
+add_only_build()
 foreach(name IN LISTS modules)
-    add_module(${name})
+    add_documentation(${name})
 endforeach()
-file(GLOB documents "${SOURCE}/README.md" "${SOURCE}/LICENSE" "${SOURCE}/CHANGELOG.md")
-file(GLOB playbooks "${SOURCE}/playbooks/*.yml" "${SOURCE}/playbooks/group_vars")
-file(COPY ${documents} DESTINATION "${COLLECTION}")
-file(COPY ${playbooks} DESTINATION "${COLLECTION}/playbooks")
+file(COPY "${SOURCE}/LICENSE" "${SOURCE}/CHANGELOG.md" DESTINATION "${COLLECTION}")
+file(COPY "${SOURCE}/docs" DESTINATION "${COLLECTION}" PATTERN architecture.md EXCLUDE) # which is about the sources
+# Without what is for a checkout alone.
+file(COPY "${SOURCE}/playbooks" DESTINATION "${COLLECTION}"
+     PATTERN demo.sh EXCLUDE PATTERN ansible.cfg EXCLUDE PATTERN *.retry EXCLUDE PATTERN __pycache__ EXCLUDE)
+list(JOIN modules "\n    - " MODULES)
+make_module_table(MODULE_TABLE)
+configure_file("${SOURCE}/module/collection/README.md.in" "${COLLECTION}/README.md" @ONLY)
 configure_file("${SOURCE}/module/collection/runtime.yml.in" "${COLLECTION}/meta/runtime.yml" @ONLY)
+if(REPOSITORY)
+    set(REPOSITORY "\nrepository: ${REPOSITORY}")
+endif()
 configure_file("${SOURCE}/module/collection/galaxy.yml.in" "${COLLECTION}/galaxy.yml" @ONLY) # last: says all is there

@@ -43,6 +43,8 @@ find_missing() {
     need dpkg-dev has_command dpkg-source
     need python3 has_command python3
     need ansible-core has_command ansible-playbook
+    need ansible-lint has_command ansible-lint
+    need yamllint has_command yamllint
     need ksh93u+m has_command ksh
     need strace has_command strace
     need m4 has_command m4

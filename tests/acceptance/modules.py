@@ -1,12 +1,10 @@
 #!/usr/bin/python3 -B
-"""The modules as tasks of Ansible playbooks, and their documentation as Ansible shows it."""
+"""The modules as tasks of Ansible playbooks."""
 import json
 import os
 import re
-import shutil
 
-from lib import (BINARY, COLLECTIONS, PLAYBOOKS, Host, ansible_environment, call, case, contains, equal, holds, lacks,
-                 run_tests, same_tree, skip, tool)
+from lib import Host, case, contains, equal, holds, lacks, run_tests, same_tree
 
 MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
            'subsystem', 'software', 'harden', 'rollback', 'history_info', 'ports_info']
@@ -325,100 +323,5 @@ def odd_arguments(directory):
         equal((result['changed'], result.get('failed')), (False, None))
 
 
-def documentation(directory):
-    env = ansible_environment(directory)
-    done = call(tool('ansible-doc'), '-l', 'bulwark.aix', env=env)
-    with case('ansible-doc -l lists every module, each with what it is about, and warns of nothing'):
-        equal((done.returncode, done.stderr.decode()), (0, ''))
-        listed = dict(line.split(None, 1) for line in done.stdout.decode().splitlines())
-        equal(sorted(listed), sorted('bulwark.aix.' + name for name in MODULES))
-        holds(all(len(text) > 5 for text in listed.values()), str(listed))
-    done = call(tool('ansible-doc'), '-j', *['bulwark.aix.' + name for name in MODULES], env=env)
-    shown = json.loads(done.stdout)
-    with case('ansible-doc of every module has all its options, with types, choices, defaults and aliases as the code has them'):
-        equal(done.stderr.decode(), '', 'warnings')
-        for name in MODULES:
-            options = shown['bulwark.aix.' + name]['doc']['options']
-            said = documented_options(name)
-            equal(comparable(options), comparable(said), 'options of ' + name)
-            holds(all(option.get('description') for option in options.values()), 'an option without a description')
-    with case('every module documents its attributes, an example and what it returns'):
-        for name in MODULES:
-            entry = shown['bulwark.aix.' + name]
-            contains(entry['doc']['attributes'], 'check_mode', 'diff_mode')
-            contains(entry['examples'], 'bulwark.aix.%s:' % name)
-            contains(entry['return'], 'changed' if name != 'history_info' else 'commits')
-    done = call(tool('ansible-doc'), 'bulwark.aix.inetd', env=env)
-    with case('ansible-doc bulwark.aix.inetd shows every option that the binary knows'):
-        text = done.stdout.decode()
-        for option, facts in documented_options('inetd').items():
-            contains(text, option, *facts.get('suboptions', {}))
-    examples(directory, shown, env)
-
-
-def documented_options(module):
-    import yaml
-    return yaml.safe_load(call(BINARY, 'doc', module).stdout)['DOCUMENTATION']['options']
-
-
-def comparable(options):
-    keys = ('type', 'elements', 'required', 'choices', 'default', 'aliases')
-    return {name: {**{key: option[key] for key in keys if option.get(key) not in (None, False, [])},
-                   'suboptions': comparable(option.get('suboptions', {}))} for name, option in options.items()}
-
-
-def examples(directory, shown, env):
-    text = HEAD
-    for name in MODULES:
-        lines = shown['bulwark.aix.' + name]['examples'].strip('\n').splitlines()
-        text += ''.join('    %s\n' % line if line else '\n' for line in lines)
-    path = os.path.join(directory, 'examples.yml')
-    with open(path, 'w', encoding='utf-8') as file:
-        file.write(text)
-    with case('the documented examples pass --syntax-check, and so do the playbooks of the project'):
-        done = call(tool('ansible-playbook'), '-i', 'localhost,', '--syntax-check', path,
-                    *[os.path.join(PLAYBOOKS, name) for name in playbooks()], env=env)
-        equal((done.returncode, done.stderr.decode()), (0, ''))
-
-
-def playbooks():
-    return sorted(name for name in os.listdir(PLAYBOOKS) if name.endswith('.yml'))
-
-
-def lint(directory):
-    sentence = 'ansible-lint in its production profile has nothing to say of the playbooks'
-    if not shutil.which('ansible-lint'):
-        skip(sentence, 'ansible-lint is not installed')
-        return
-    place = os.path.join(directory, 'linted')  # away from the project's own files, with the names that playbooks have
-    shutil.copytree(PLAYBOOKS, place)
-    done = call(tool('ansible-lint'), '--offline', '--nocolor', '--profile', 'production', *playbooks(), cwd=place,
-                env={**ansible_environment(directory), 'ANSIBLE_CALLBACKS_ENABLED': ''})
-    with case(sentence):
-        text = (done.stdout + done.stderr).decode()
-        holds(done.returncode == 0, text)
-
-
-def as_a_collection(directory):
-    with case('the collection can be built and installed by ansible-galaxy, with one copy of the binary'):
-        env = ansible_environment(directory)
-        done = call(tool('ansible-galaxy'), 'collection', 'build', '--output-path', directory,
-                    os.path.join(COLLECTIONS, 'ansible_collections', 'bulwark', 'aix'), env=env)
-        equal(done.returncode, 0, done.stderr.decode())
-        archive = [name for name in os.listdir(directory) if name.endswith('.tar.gz')][0]
-        holds(os.path.getsize(os.path.join(directory, archive)) < 2_000_000, 'the binary is inside more than once')
-        done = call(tool('ansible-galaxy'), 'collection', 'install', os.path.join(directory, archive), '-p',
-                    os.path.join(directory, 'installed'), '--offline', env=env)
-        equal(done.returncode, 0, done.stderr.decode())
-    with case('the playbooks run from the installed collection, by their names'):
-        host = Host(os.path.join(directory, 'host'))
-        env = {**ansible_environment(directory), 'ANSIBLE_COLLECTIONS_PATH': os.path.join(directory, 'installed')}
-        done = call(tool('ansible-playbook'), '-i', 'localhost,', '-c', 'local', 'bulwark.aix.harden', '-e',
-                    'bulwark_root=' + host.root, '-e', '{"bulwark_only": ["inetd-shell"]}', cwd=directory,
-                    env={**env, 'ANSIBLE_CALLBACKS_ENABLED': ''})
-        equal(done.returncode, 0, done.stdout.decode())
-        contains(host.read('etc/inetd.conf'), '\n#shell\t')
-
-
 if __name__ == '__main__':
-    run_tests(forms_of_calls, drift, no_log, odd_bytes, odd_arguments, documentation, lint, as_a_collection)
+    run_tests(forms_of_calls, drift, no_log, odd_bytes, odd_arguments)
