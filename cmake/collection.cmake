@@ -1,15 +1,23 @@
 # The Ansible collection. Included by CMakeLists.txt it makes the target; run by the build with -P it lays the files out.
+#
+# One platform: bin/bulwark, and each module a link to it. Several: bin/PLATFORM/bulwark, plugins/modules/PLATFORM/NAME a
+# link to it, and plugins/action/by_platform.py, which chooses among them.
 cmake_minimum_required(VERSION 3.25)
+include("${CMAKE_CURRENT_LIST_DIR}/platform_binary.cmake")
 
 if(NOT CMAKE_SCRIPT_MODE_FILE)
     set(collection "${PROJECT_BINARY_DIR}/collections/ansible_collections/bulwark/aix")
     file(GLOB_RECURSE collection_sources CONFIGURE_DEPENDS LICENSE CHANGELOG.md docs/* playbooks/* module/collection/*)
+    require_platform_binaries("${BULWARK_PLATFORM_BINARIES}" ${PROJECT_VERSION}) # now, and when they are copied
+    string(REGEX REPLACE "[^;=]*=" "" platform_files "${BULWARK_PLATFORM_BINARIES}")
     add_custom_command(
         OUTPUT "${collection}/galaxy.yml"
         COMMAND "${CMAKE_COMMAND}" "-DBINARY=$<TARGET_FILE:bulwark>" "-DSOURCE=${PROJECT_SOURCE_DIR}"
                 "-DCOLLECTION=${collection}" "-DVERSION=${PROJECT_VERSION}"
-                "-DREPOSITORY=${BULWARK_REPOSITORY}" -P "${CMAKE_CURRENT_LIST_FILE}"
-        DEPENDS bulwark ${collection_sources} "${CMAKE_CURRENT_LIST_FILE}"
+                "-DREPOSITORY=${BULWARK_REPOSITORY}"
+                "-DPLATFORM_BINARIES=${BULWARK_PLATFORM_BINARIES}" -P "${CMAKE_CURRENT_LIST_FILE}"
+        DEPENDS bulwark ${collection_sources} ${platform_files} "${CMAKE_CURRENT_LIST_FILE}"
+                "${CMAKE_CURRENT_LIST_DIR}/platform_binary.cmake"
         COMMENT "Laying out the Ansible collection"
         VERBATIM)
     add_custom_target(collection ALL DEPENDS "${collection}/galaxy.yml")
@@ -31,8 +39,8 @@ function(put_binary path name)
          WORLD_READ WORLD_EXECUTE)
 endfunction()
 
-# A Python file that holds only the documentation of a module: Ansible runs the link beside it,
-# ansible-doc reads the file.
+# A Python file that holds only the documentation of a module: Ansible runs the link beside it or in one of the platforms'
+# directories, ansible-doc reads the file.
 function(add_documentation name)
     bulwark_doc(python --python ${name})
     file(WRITE "${COLLECTION}/plugins/modules/${name}.py" "${python}")
@@ -43,6 +51,33 @@ function(add_only_build)
     foreach(name IN LISTS modules)
         file(CREATE_LINK ../../bin/bulwark "${COLLECTION}/plugins/modules/${name}" SYMBOLIC)
     endforeach()
+endfunction()
+
+function(add_build platform path)
+    if(IS_DIRECTORY "${COLLECTION}/bin/${platform}")
+        message(FATAL_ERROR "BULWARK_PLATFORM_BINARIES: ${platform} is there twice, or is the platform that this build is for")
+    endif()
+    file(MAKE_DIRECTORY "${COLLECTION}/bin/${platform}" "${COLLECTION}/plugins/modules/${platform}")
+    put_binary("${path}" ${platform}/bulwark)
+    foreach(name IN LISTS modules)
+        file(CREATE_LINK ../../../bin/${platform}/bulwark "${COLLECTION}/plugins/modules/${platform}/${name}" SYMBOLIC)
+    endforeach()
+endfunction()
+
+function(add_builds_by_platform)
+    require_platform_binaries("${PLATFORM_BINARIES}" "${VERSION}")
+    platform_of_binary(own "${BINARY}")
+    add_build("${own}" "${BINARY}")
+    foreach(entry IN LISTS PLATFORM_BINARIES)
+        string(REGEX MATCH "^([^=]+)=(.+)$" matched "${entry}")
+        add_build("${CMAKE_MATCH_1}" "${CMAKE_MATCH_2}")
+    endforeach()
+    file(COPY "${SOURCE}/module/collection/by_platform.py" DESTINATION "${COLLECTION}/plugins/action")
+    set(routing "\nplugin_routing:\n  modules:")
+    foreach(name IN LISTS modules)
+        string(APPEND routing "\n    ${name}:\n      action_plugin: bulwark.aix.by_platform")
+    endforeach()
+    set(PLUGIN_ROUTING "${routing}" PARENT_SCOPE)
 endfunction()
 
 # "| [inetd](docs/modules/inetd.md) | Which services inetd offers |", a line a module
@@ -60,7 +95,11 @@ string(REGEX MATCHALL "[^\n]+" modules "${names}")
 
 file(REMOVE_RECURSE "${COLLECTION}")
 file(MAKE_DIRECTORY "${COLLECTION}/bin" "${COLLECTION}/plugins/modules")
-add_only_build()
+if(PLATFORM_BINARIES)
+    add_builds_by_platform()
+else()
+    add_only_build()
+endif()
 foreach(name IN LISTS modules)
     add_documentation(${name})
 endforeach()

@@ -45,6 +45,8 @@ find_missing() {
     need ansible-core has_command ansible-playbook
     need ansible-lint has_command ansible-lint
     need yamllint has_command yamllint
+    need pycodestyle has_command pycodestyle
+    need pyflakes3 has_command pyflakes3
     need ksh93u+m has_command ksh
     need strace has_command strace
     need m4 has_command m4

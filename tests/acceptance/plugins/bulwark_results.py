@@ -23,7 +23,8 @@ class CallbackModule(CallbackBase):
         self._play = play.get_name()
 
     def _write(self, status, result):
-        entry = {'play': self._play, 'task': result._task.get_name(), 'status': status, 'result': result._result}
+        entry = {'play': self._play, 'host': result._host.get_name(), 'task': result._task.get_name(), 'status': status,
+                 'result': result._result}
         with open(os.environ['BULWARK_TEST_RESULTS'], 'a', encoding='ascii') as file:
             file.write(json.dumps(entry, default=str) + '\n')
 
