@@ -20,7 +20,7 @@ import subprocess
 
 import yaml
 
-from lib import BINARY, PLAYBOOKS, TOP, ansible_environment, call, equal, holds, lacks, write
+from lib import BINARY, TOP, ansible_environment, call, equal, holds, lacks, write
 
 INDENTED_CODE = re.compile(r'\n\n(?: {4}|\t)(?![-*\d])')
 LOOKING = ['history_info', 'ports_info']  # modules without `refresh`

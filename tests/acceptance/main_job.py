@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 
-from lib import (IS_ROOT, PLAYBOOKS, SAMPLE, TESTS, TOP, Host, call, case, contains, equal, environment, holds, lacks,
-                 read, run_tests, same_tree, skip)
+from lib import (IS_ROOT, PLAYBOOKS, SAMPLE, TESTS, Host, call, case, contains, equal, environment, holds, lacks, read,
+                 run_tests, same_tree)
 
 sys.path.insert(0, TESTS)
 import check_tutorial_state  # noqa: E402
