@@ -2,6 +2,7 @@
 
 #include "doc.hpp"
 #include "document/lines.hpp"
+#include "nearest.hpp"
 
 #include <algorithm>
 #include <array>
@@ -16,8 +17,8 @@
 
 namespace bulwark {
 
-const std::vector<StandardOption>& standard_options() {
-    static const std::vector<StandardOption> options = {
+std::vector<StandardOption> standard_options(const Module& module) {
+    std::vector<StandardOption> options = {
         {"check", "", "Tell what a run would do, and write nothing."},
         {"diff", "", "Show what changes in every file."},
         {"json", "", "Print the result as one line of JSON, as Ansible gets it."},
@@ -25,6 +26,10 @@ const std::vector<StandardOption>& standard_options() {
         {"args_file", " FILE", "Read options from a JSON object; those on the command line win."},
         {"help", ", -h", "Print this and stop."},
     };
+    if (module.is_command()) // it changes nothing, and Ansible does not call it
+        std::erase_if(options, [](const StandardOption& option) {
+            return std::string_view(option.name) != "json" && std::string_view(option.name) != "help";
+        });
     return options;
 }
 
@@ -36,53 +41,31 @@ std::string spelled(const std::string& name) {
 
 namespace {
 
-/// The options of a module by each name that they may be given under.
-using Names = std::map<std::string, const Option*>;
+/// What may be given: the options of a module by each of their names, and those that are in no table.
+struct Names {
+    std::map<std::string, const Option*> options;
+    std::vector<StandardOption> standard;
+};
 
-Names names_of(const OptionTable& table) {
-    Names result;
-    for (const TopOption& top : top_options(table)) {
-        result.emplace(top.option->name, top.option);
+Names names_of(const Module& module) {
+    Names result{{}, standard_options(module)};
+    for (const TopOption& top : top_options(module.table)) {
+        result.options.emplace(top.option->name, top.option);
         for (const std::string& alias : top.option->aliases)
-            result.emplace(alias, top.option);
+            result.options.emplace(alias, top.option);
     }
     return result;
 }
 
-/// In how many places two words differ: letters missing, added, replaced, or swapped with their neighbour.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-    for (std::size_t i = 0; i <= a.size(); ++i)
-        for (std::size_t j = 0; j <= b.size(); ++j) {
-            if (i == 0 || j == 0) {
-                cost[i][j] = i + j;
-                continue;
-            }
-            const std::size_t replaced = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replaced});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-        }
-    return cost[a.size()][b.size()];
-}
-
 /// The option that was probably meant, as it is typed; empty where none is close.
-std::string nearest(const std::string& given, const Names& names) {
-    std::size_t best = std::max<std::size_t>(1, given.size() / 3) + 1;
-    std::string result;
-    const auto consider = [&](const std::string& name) {
-        const bool abbreviated = given.size() > 1 && name.compare(0, given.size(), given) == 0;
-        const std::size_t differs = abbreviated ? 0 : distance(given, name);
-        if (differs < best) {
-            best = differs;
-            result = spelled(name);
-        }
-    };
-    for (const auto& [name, option] : names)
-        consider(name);
-    for (const StandardOption& standard : standard_options())
-        consider(standard.name);
-    return result;
+std::string nearest_option(const std::string& given, const Names& names) {
+    std::vector<std::string> known;
+    for (const auto& [name, option] : names.options)
+        known.push_back(name);
+    for (const StandardOption& standard : names.standard)
+        known.emplace_back(standard.name);
+    const std::string meant = nearest(given, known);
+    return meant.empty() ? "" : spelled(meant);
 }
 
 /// An option's name as the table writes it, from "--lock-timeout", "-lock-timeout" or "lock-timeout".
@@ -101,16 +84,16 @@ struct Given {
 
 /// Whether a value belongs to the option: nothing where there is no such option.
 std::optional<bool> takes_value(const Names& names, const std::string& name) {
-    for (const StandardOption& standard : standard_options())
+    for (const StandardOption& standard : names.standard)
         if (name == standard.name)
             return standard.argument[0] == ' ';
-    const auto known = names.find(name);
-    return known == names.end() ? std::nullopt : std::optional(known->second->type != Type::boolean);
+    const auto known = names.options.find(name);
+    return known == names.options.end() ? std::nullopt : std::optional(known->second->type != Type::boolean);
 }
 
 /// Whether a value may stand behind `=`.
 bool may_take_value(const Names& names, const std::string& name) {
-    return names.contains(name) || takes_value(names, name).value_or(true);
+    return names.options.contains(name) || takes_value(names, name).value_or(true);
 }
 
 [[noreturn]] void refuse_value(const std::string& name, const std::string& what) {
@@ -141,7 +124,7 @@ Given take_option(const Names& names, std::span<const std::string>& words) {
             refuse_value(given.name, "takes no value");
     } else if (takes_value(names, given.name).value_or(false)) {
         given.value = take_value(given, words);
-    } else if (names.contains(given.name) && !words.empty() && !words.front().starts_with('-')) {
+    } else if (names.options.contains(given.name) && !words.empty() && !words.front().starts_with('-')) {
         given.value = words.front(); // `--force no`: a flag of the module alone means true
         words = words.subspan(1);
     }
@@ -172,7 +155,7 @@ std::vector<Given> parse(const Names& names, const std::vector<std::string>& arg
 
 [[noreturn]] void refuse(const Module& module, const Names& names, const Given& given) {
     const std::string name = given.token.substr(0, given.token.find('='));
-    const std::string meant = nearest(table_name(name), names);
+    const std::string meant = nearest_option(table_name(name), names);
     if (name.compare(0, 1, "-") != 0 || name == meant) // an option's very name is a word where it stands behind "--"
         throw UsageError("unexpected argument '" + given.token + "'; see bulwark " + module.name + " --help");
     throw UsageError("unrecognised option '" + name + "'; " +
@@ -324,8 +307,8 @@ json::object read_arguments_file(const std::string& path) {
 /// Puts options of the command line in the place of those of the file, under whatever alias either has them.
 void override_options(json::object& file, const json::object& typed, const Names& names) {
     for (const auto& [typed_name, value] : typed)
-        for (const auto& [name, option] : names)
-            if (option == names.at(typed_name))
+        for (const auto& [name, option] : names.options)
+            if (option == names.options.at(typed_name))
                 file.erase(name);
     for (const auto& [name, value] : typed)
         file[name] = value;
@@ -351,7 +334,7 @@ Call call_of(const Module& module, const Names& names, const Values& values) {
     call.no_log = values.count("no_log") > 0;
     json::object typed;
     for (const auto& [name, texts] : values)
-        if (const auto known = names.find(name); known != names.end())
+        if (const auto known = names.options.find(name); known != names.options.end())
             typed[name] = value_of(module.table, *known->second, spelled(name), texts);
     if (const auto file = values.find("args_file"); file != values.end()) {
         if (file->second.size() > 1)
@@ -376,7 +359,7 @@ CommandLine read_command_line(const Module& module, const std::vector<std::strin
         result.help = help(module);
         return result;
     }
-    const Names names = names_of(module.table);
+    const Names names = names_of(module);
     const std::vector<Given> all = parse(names, arguments);
     const Values values = values_by_name(all);
     if (values.count("help") > 0) { // by -h, which may be a value too
@@ -384,7 +367,9 @@ CommandLine read_command_line(const Module& module, const std::vector<std::strin
         return result;
     }
     for (const Given& given : all)
-        if (given.name.empty() || !takes_value(names, given.name))
+        if (given.name.empty() && module.is_command() && !given.token.starts_with('-'))
+            result.words.push_back(given.token);
+        else if (given.name.empty() || !takes_value(names, given.name))
             refuse(module, names, given);
     result.call = call_of(module, names, values);
     result.json = values.count("json") > 0;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "diff.hpp"
+#include "example.hpp"
 #include "module.hpp"
 #include "protocol.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bulwark {
@@ -12,8 +14,9 @@ namespace bulwark {
 /// What a command line asks for.
 struct CommandLine {
     Call call;
-    bool json = false; // print the result as JSON
-    std::string help;  // if not empty: print this and stop
+    bool json = false;              // print the result as JSON
+    std::vector<std::string> words; // of a command: what stands beside its options
+    std::string help;               // if not empty: print this and stop
 };
 
 /// Wrong usage of the command line: exit status 64.
@@ -28,19 +31,42 @@ class UsageError : public Error {
 /// `validate` to say.
 CommandLine read_command_line(const Module& module, const std::vector<std::string>& arguments);
 
-/// An option that every module has on the command line and in no table.
+/// An option that a module has on the command line and in no table.
 struct StandardOption {
     const char* name;
     const char* argument;
     const char* description;
 };
-const std::vector<StandardOption>& standard_options();
+std::vector<StandardOption> standard_options(const Module& module);
 
 /// An option's name as it is typed: "--lock-timeout".
 std::string spelled(const std::string& name);
 
+/// Its name and aliases, as the table writes them.
+std::vector<std::string> names_of(const Option& option);
+
+/// What is said of an option behind its names: " (list; default: auto)"; nothing where there is nothing to say.
+std::string facts(const Option& option);
+
+/// The options inside an option, which `path` names as in "--rules.refs". Those of the items of `table.items` are none:
+/// they stand with the others.
+struct KeySection {
+    std::string path;
+    const std::vector<Option>* keys;
+};
+std::vector<KeySection> key_sections(const OptionTable& table);
+
 /// `bulwark --help`: what it is and the modules with their summaries.
 std::string overview();
+
+/// How a module or a command is called, in a line: "bulwark inetd [--OPTION VALUE]... [--check] [--diff] [--json]".
+std::string synopsis(const Module& module);
+
+/// What its exit statuses mean.
+std::vector<std::pair<int, std::string>> exit_statuses(const Module& module);
+
+/// Its examples as they are shown: the first one of a module that changes something is a check run, with diff.
+std::vector<CommandExample> shown_examples(const Module& module);
 
 /// `bulwark MODULE --help`.
 std::string help(const Module& module);

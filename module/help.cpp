@@ -4,7 +4,6 @@
 #include "document/lines.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
 namespace bulwark {
@@ -12,164 +11,156 @@ namespace {
 
 constexpr std::size_t help_columns = 80;
 
-/// What help says of an option behind its name: "(list of str; default: auto)".
-std::string facts(const Option& option) {
-    std::vector<std::string> result = {type_text(option)};
-    if (option.required)
-        result.emplace_back("required");
-    if (!option.choices.empty())
-        result.push_back("one of " + joined(option.choices, ", "));
-    if (const auto* text = option.fallback.if_string())
-        result.push_back("default: " + (text->empty() ? "''" : std::string(*text)));
-    else if (!option.fallback.is_null())
-        result.push_back("default: " + json::serialize(option.fallback));
-    return "(" + joined(result, "; ") + ")";
-}
-
 std::string entry(const std::string& head, const std::string& description) {
     return "\n" + wrapped(head, 2, 6, help_columns) + wrapped(without_marks(description), 6, 6, help_columns);
 }
 
 std::string option_entry(const Option& option) {
-    std::string head = spelled(option.name);
-    for (const std::string& alias : option.aliases)
-        head += ", " + spelled(alias);
-    return entry(head + " " + facts(option), option.description);
+    std::vector<std::string> names = names_of(option);
+    std::transform(names.begin(), names.end(), names.begin(), spelled);
+    return entry(joined(names, ", ") + facts(option), option.description);
 }
 
 /// An option inside an item or a dictionary, where names are written as in JSON.
 std::string key_entry(const Option& option) {
-    std::string head = option.name;
-    for (const std::string& alias : option.aliases)
-        head += ", " + alias;
-    return entry(head + " " + facts(option), option.description);
+    return entry(joined(names_of(option), ", ") + facts(option), option.description);
 }
 
-/// The options of each option that has some, except those of the items, which stand with the others.
-std::string key_sections(const std::vector<Option>& options, const std::string& above, const std::string& items) {
+std::string key_parts(const OptionTable& table) {
     std::string result;
-    for (const Option& option : options) {
-        const std::string path = above.empty() ? spelled(option.name) : above + "." + option.name;
-        const bool listed = above.empty() && option.name == items;
-        if (!option.options.empty() && !listed) {
-            result += "\nKeys of " + path + ":\n";
-            for (const Option& key : option.options)
-                result += key_entry(key);
-        }
-        result += key_sections(option.options, path, items);
+    for (const KeySection& section : key_sections(table)) {
+        result += "\nKeys of " + section.path + ":\n";
+        for (const Option& key : *section.keys)
+            result += key_entry(key);
     }
     return result;
 }
 
-std::string module_options(const OptionTable& table) {
-    std::string own = "\nOptions:\n", of_items;
+std::string module_options(const Module& module) {
+    const OptionTable& table = module.table;
+    const std::vector<Option> common = common_options(module.changes());
+    std::string own, of_items;
     for (const TopOption& top : top_options(table))
-        (top.of_item ? of_items : own) += option_entry(*top.option);
-    if (of_items.empty())
-        return own + key_sections(table.options, "", "");
+        if (find_option(common, top.option->name) == nullptr)
+            (top.of_item ? of_items : own) += option_entry(*top.option);
+    if (!own.empty())
+        own.insert(0, "\nOptions:\n");
     const std::string list = spelled(table.items);
-    return own + "\n" +
-           wrapped("Options of an item. " + list +
-                       " takes items as JSON, as key=value pairs with commas between them, or as "
-                       "names; it can be repeated. Beside it these options are the items' defaults, without it they "
-                       "describe "
-                       "the only item:",
-                   0, 0, help_columns) +
-           of_items + key_sections(table.options, "", table.items);
+    if (!of_items.empty())
+        own +=
+            "\n" +
+            wrapped("Options of an item. " + list +
+                        " takes items as JSON, as key=value pairs with commas between them, or as names; it can be "
+                        "repeated. Beside it these options are the items' defaults, without it they describe the only "
+                        "item:",
+                    0, 0, help_columns) +
+            of_items;
+    return own + key_parts(table);
 }
 
-std::string standard_section() {
+std::string condition_section(const OptionTable& table) {
+    std::string result;
+    for (const std::string& sentence : conditions(table, spelled))
+        result += wrapped(without_marks(sentence), 0, 0, help_columns);
+    return result.empty() ? "" : "\n" + result;
+}
+
+/// What needs a word about how its values are typed.
+std::string values_section(const OptionTable& table) {
+    const auto has = [&table](Type type) {
+        const auto all = top_options(table);
+        return std::any_of(all.begin(), all.end(), [type](const TopOption& top) { return top.option->type == type; });
+    };
+    std::vector<std::string> ways;
+    if (has(Type::boolean))
+        ways.emplace_back("yes or no as --NAME or --NAME=no");
+    if (has(Type::list))
+        ways.emplace_back("a list as a,b, as a JSON array, or by repeating the option");
+    if (has(Type::dict))
+        ways.emplace_back("pairs as key=value with commas between them, or as a JSON object");
+    return ways.empty() ? "" : "\n" + wrapped("How values are given: " + joined(ways, "; ") + ".", 0, 0, help_columns);
+}
+
+/// What every module has, where it does not get in the way.
+std::string common_section(const Module& module) {
+    std::string result = "\nCommon options:\n";
+    const std::vector<Option> common = common_options(module.changes());
+    for (const Option& option : module.table.options)
+        if (find_option(common, option.name) != nullptr)
+            result += option_entry(option);
+    std::size_t widest = 0;
+    const std::vector<StandardOption> standard = standard_options(module);
+    for (const StandardOption& option : standard)
+        widest = std::max(widest, (spelled(option.name) + option.argument).size());
+    result += "\n";
+    for (const StandardOption& option : standard)
+        result += labelled(spelled(option.name) + option.argument, option.description, widest, Style::plain, {});
+    return result;
+}
+
+/// A title that may be pasted into a shell with what follows.
+std::string comment(const std::string& title) {
+    std::string result;
+    const std::string lines = wrapped(title, 4, 4, help_columns);
+    for (const std::string_view line : split_lines(lines))
+        result += "  # " + std::string(line.substr(4));
+    return result;
+}
+
+/// Real calls, last: that is what is still on the screen.
+std::string example_section(const Module& module) {
+    const std::vector<CommandExample> examples = shown_examples(module);
+    if (examples.empty())
+        return "";
     std::string result =
-        "\n" +
-        wrapped("Values: a bool is given as --NAME or --NAME=no; a list as a,b, as a JSON array, or by repeating the "
-                "option; a dict as key=value pairs with commas between them or as a JSON object.",
-                0, 0, help_columns);
-    result += "\nOn every command line:\n";
-    for (const StandardOption& standard : standard_options())
-        result += entry(spelled(standard.name) + standard.argument, standard.description);
+        module.changes() ? "\nExamples. With --check --diff, as in the first, nothing is changed:\n" : "\nExamples:\n";
+    for (const CommandExample& example : examples)
+        result += "\n" + comment(example.title) + command_lines(example, 2, help_columns);
     return result;
 }
 
-std::string capitals(std::string text) {
-    for (char& c : text)
-        c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return text;
-}
-
-/// A value that an example can show: the first choice, or in capitals what the reader puts there.
-std::string sample_value(const Option& option) {
-    if (!option.choices.empty())
-        return option.choices.front();
-    return option.type == Type::dict ? "NAME=VALUE" : capitals(option.name);
-}
-
-/// What a shortest sensible call gives: what is required, of each group of alternatives the first, and, of an item, its
-/// name and its state. (Where an item's name is an alternative to the list of items, the item is there already.)
-std::vector<TopOption> sample_options(const OptionTable& table) {
-    std::vector<TopOption> result;
-    bool first_of_item = true;
-    for (const TopOption& top : top_options(table)) {
-        const std::string& name = top.option->name;
-        const bool alternative =
-            std::any_of(table.required_one_of.begin(), table.required_one_of.end(), [&name, &table](const auto& names) {
-                return names.front() == name && std::find(names.begin(), names.end(), table.items) == names.end();
-            });
-        const bool own = !top.of_item && (top.option->required || alternative);
-        const bool identifies = top.of_item && std::exchange(first_of_item, false);
-        if (own || identifies || (top.of_item && name == "state"))
-            result.push_back(top);
-    }
+std::string status_section(const Module& module) {
+    std::string result = "\nExit status:\n\n";
+    for (const auto& [status, meaning] : exit_statuses(module))
+        result += labelled(std::to_string(status), meaning, 2, Style::plain, {});
     return result;
 }
-
-/// The sample as options of the command line; those of an item on their own, or together as one of several items.
-std::string sample(const OptionTable& table, bool as_item) {
-    std::string result, item;
-    for (const TopOption& top : sample_options(table)) {
-        const std::string value = sample_value(*top.option);
-        if (top.of_item && as_item)
-            item += (item.empty() ? "" : ",") + top.option->name + "=" + value;
-        else
-            result += " " + spelled(top.option->name) + " " + value;
-    }
-    const std::string list = spelled(table.items);
-    return item.empty() ? result : result + " " + list + " " + item + " " + list + " ...";
-}
-
-std::string examples(const Module& module) {
-    const std::string command = "  bulwark " + module.name;
-    const std::string plain = command + sample(module.table, false);
-    std::string result = "\nExamples:\n\n";
-    if (!module.changes())
-        return result + plain + "\n" + plain + " --json\n";
-    result += plain + " --check --diff\n" + plain + "\n";
-    if (const std::string several = command + sample(module.table, true); several != plain)
-        result += several + "\n";
-    return result + command + " --args-file " + module.name + ".json --json\n";
-}
-
-constexpr const char* exit_statuses = "\n"
-                                      "Exit status:\n"
-                                      "\n"
-                                      "  0   done, or nothing to do\n"
-                                      "  1   failed; one line on standard error says what and what to do\n"
-                                      "  2   --check found something to change\n"
-                                      "  64  wrong usage\n";
 
 } // namespace
 
+std::vector<CommandExample> shown_examples(const Module& module) {
+    std::vector<CommandExample> examples = command_examples(module);
+    if (module.changes() && !examples.empty())
+        examples.front().words.emplace_back("--check --diff"); // in one line
+    return examples;
+}
+
+std::vector<std::pair<int, std::string>> exit_statuses(const Module& module) {
+    std::vector<std::pair<int, std::string>> result = {
+        {0, module.changes() ? "done, or nothing to do" : "done"},
+        {1, "failed; one line on standard error says what and what to do"},
+        {64, "wrong usage"}};
+    if (module.changes())
+        result.insert(result.end() - 1, {2, "--check found something to change"});
+    if (module.is_command())
+        result.insert(result.end() - 1, {2, "verify alone: a file differs from what was last recorded"});
+    return result;
+}
+
+std::string synopsis(const Module& module) {
+    return "bulwark " + module.name +
+           (module.is_command() ? " " + module.words + " [--OPTION VALUE]... [--json]"
+            : module.changes()  ? " [--OPTION VALUE]... [--check] [--diff] [--json]"
+                                : " [--OPTION VALUE]... [--json]");
+}
+
 std::string help(const Module& module) {
-    std::string result = "Usage: bulwark " + module.name + " [--OPTION VALUE]... [--check] [--diff] [--json]\n\n" +
-                         wrapped(without_marks(module.summary), 0, 0, help_columns);
+    std::string result =
+        "Usage: " + synopsis(module) + "\n\n" + wrapped(without_marks(module.summary), 0, 0, help_columns);
     if (!module.description.empty())
         result += "\n" + wrapped(without_marks(module.description.front()), 0, 0, help_columns);
-    result += module_options(module.table);
-    if (const auto sentences = conditions(module.table, spelled); !sentences.empty()) {
-        result += "\n";
-        for (const std::string& sentence : sentences)
-            result += wrapped(without_marks(sentence), 0, 0, help_columns);
-    }
-    return result + standard_section() + examples(module) + exit_statuses;
+    return result + module_options(module) + condition_section(module.table) + values_section(module.table) +
+           common_section(module) + status_section(module) + example_section(module);
 }
 
 std::string overview() {
@@ -181,7 +172,9 @@ std::string overview() {
     result += "\n"
               "Usage: bulwark MODULE [--OPTION VALUE]... [--check] [--diff] [--json]\n"
               "       bulwark MODULE --help\n"
-              "       bulwark doc [--python | --markdown] MODULE\n"
+              "       bulwark history [log | show | diff | verify] ...\n"
+              "       bulwark history --help\n"
+              "       bulwark doc --help\n"
               "       bulwark --version\n"
               "\n"
               "Modules:\n"
@@ -192,7 +185,8 @@ std::string overview() {
     for (const std::string& name : module_names())
         if (const Module* module = find_module(name))
             result += labelled(name, without_marks(module->summary), widest, Style::plain, {});
-    return result + "\nTo begin with: bulwark harden --check --diff\n";
+    return result + "\nTo begin with: bulwark harden --check --diff\n"
+                    "To look back:  bulwark history\n";
 }
 
 } // namespace bulwark

@@ -1,5 +1,8 @@
 #include "cli.hpp"
 #include "doc.hpp"
+#include "document/lines.hpp"
+#include "history_command.hpp"
+#include "nearest.hpp"
 #include "report.hpp"
 #include "run.hpp"
 #include "system/posix_host.hpp"
@@ -10,6 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <clocale>
 #include <csignal>
@@ -76,8 +81,12 @@ int answer_ansible(const char* program, const char* arguments_file) {
 Terminal terminal() {
     Terminal found;
     winsize size{};
-    const char* no_colour = std::getenv("NO_COLOR");
-    found.colour = isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    const auto variable = [](const char* name) {
+        const char* value = std::getenv(name);
+        return std::string(value ? value : "");
+    };
+    const bool capable = variable("TERM") != "" && variable("TERM") != "dumb";
+    found.colour = isatty(STDOUT_FILENO) && capable && variable("NO_COLOR").empty();
     found.utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         found.columns = size.ws_col;
@@ -114,43 +123,94 @@ int run_command(const Module& module, const std::vector<std::string>& arguments)
     return status == 1 ? complain(in_line(text_of(result, "msg"), terminal()), status) : status;
 }
 
+/// Without the history, or with a mistyped path, a person wants to hear that rather than an empty list.
+json::object answer_of(const HistoryCall& history) {
+    json::object result = result_of(history.line.call);
+    const std::string objection = result.contains("failed") ? "" : history_objection(result);
+    return objection.empty() ? result : failure(history.line.call, objection);
+}
+
+int run_history(const std::vector<std::string>& arguments) {
+    const HistoryCall history = read_history_command(arguments);
+    if (!history.line.help.empty())
+        return print(stdout, history.line.help), 0;
+    require_sound(*history.command, history.line.call);
+    const json::object result = answer_of(history);
+    if (history.line.json)
+        print(stdout, to_line(result) + "\n");
+    if (result.contains("failed"))
+        return complain(in_line(text_of(result, "msg"), terminal()), 1);
+    if (!history.line.json)
+        print(stdout, history.show(result, terminal()));
+    return history_status(result);
+}
+
 bool asks_for_help(const std::string& word) { return word == "--help" || word == "-h" || word == "help"; }
 
-int print_documentation(const std::vector<std::string>& arguments) {
-    std::string names;
-    for (const std::string& name : module_names())
-        names += name + "\n";
-    if (arguments.size() == 1 && arguments[0] == "--list")
-        return print(stdout, names), 0;
-    const std::string form = arguments.size() == 2 ? arguments[0] : "";
-    const Module* module = arguments.empty() ? nullptr : find_module(arguments.back());
-    const std::string usage =
-        "usage: bulwark doc --list, or bulwark doc [--python|--markdown] MODULE with MODULE one of those listed";
-    if (arguments.size() == 1 && asks_for_help(arguments[0]))
-        return print(stdout, usage + "\n"), 0;
-    if (!module || arguments.size() > 2 || (arguments.size() == 2 && form != "--python" && form != "--markdown"))
-        throw UsageError(usage);
-    print(stdout, form == "--python"     ? python_documentation(*module)
-                  : form == "--markdown" ? markdown_documentation(*module)
-                                         : documentation(*module));
-    return 0;
+constexpr const char* doc_usage =
+    "Usage: bulwark doc MODULE                  the module's documentation for Ansible, as YAML\n"
+    "       bulwark doc --python MODULE         the same as a Python file for ansible-doc\n"
+    "       bulwark doc --markdown MODULE       the reference page\n"
+    "       bulwark doc --list                  the names of the modules\n";
+
+std::string listed_modules() { return joined(module_names(), "\n") + "\n"; }
+
+/// What `bulwark doc WORD...` prints. Throws UsageError.
+std::string documentation_for(const std::vector<std::string>& words) {
+    const std::vector<std::string> forms = {"--python", "--markdown", "--list", "--help"};
+    const std::string form = !words.empty() && words[0].starts_with('-') ? words[0] : "";
+    const bool alone = form == "--list";
+    if (!form.empty() && std::find(forms.begin(), forms.end(), form) == forms.end())
+        throw UsageError("unrecognised option '" + form + "'; " + hint(form, forms, "bulwark doc --help"));
+    if (words.size() != (form.empty() || alone ? 1U : 2U))
+        throw UsageError(std::string(words.size() > 1 ? "too many words" : "a word is missing") +
+                         "; see bulwark doc --help");
+    if (alone)
+        return listed_modules();
+    const Module* module = find_module(words.back());
+    if (!module)
+        throw UsageError("there is no module '" + words.back() + "'; " +
+                         hint(words.back(), module_names(), "bulwark doc --list"));
+    return form == "--python"     ? python_documentation(*module)
+           : form == "--markdown" ? markdown_documentation(*module)
+                                  : documentation(*module);
 }
+
+int print_documentation(const std::vector<std::string>& words) {
+    const bool help = words.size() == 1 && asks_for_help(words[0]);
+    return print(stdout, help ? doc_usage : documentation_for(words)), 0;
+}
+
+/// What may be the first word beside the modules. A file of that name in the working directory is not meant.
+constexpr std::array<const char*, 3> commands = {"history", "doc", "help"};
 
 [[noreturn]] void refuse_first(const std::string& word) {
     if (word.empty())
         throw UsageError("a module is missing; see bulwark --help");
-    const std::string what = word[0] == '-' ? "unrecognised option '" : "there is no module '";
-    throw UsageError(what + word + "'; see bulwark --help");
+    if (word[0] == '-')
+        throw UsageError("unrecognised option '" + word + "'; " +
+                         hint(word, {"--help", "--version"}, "bulwark --help"));
+    std::vector<std::string> known = module_names();
+    known.insert(known.end(), commands.begin(), commands.end());
+    throw UsageError("there is no module '" + word + "'; " + hint(word, known, "bulwark --help"));
 }
 
-/// `bulwark help`, `bulwark help inetd`.
+/// `bulwark help`, `bulwark help inetd`, `bulwark help history diff`.
 int print_help(const std::vector<std::string>& arguments) {
     if (arguments.empty())
         return print(stdout, overview()), 0;
+    if (arguments[0] == "history") {
+        const Module* command = arguments.size() > 1 ? find_history_command(arguments[1]) : nullptr;
+        return print(stdout, command ? help(*command) : history_overview()), 0;
+    }
     const Module* module = find_module(arguments[0]);
     if (!module)
         refuse_first(arguments[0]);
     return print(stdout, help(*module)), 0;
+}
+
+bool is_known(const char* word) {
+    return is_module(word) || std::find(commands.begin(), commands.end(), std::string_view(word)) != commands.end();
 }
 
 int answer_operator(const std::vector<std::string>& arguments) {
@@ -160,6 +220,8 @@ int answer_operator(const std::vector<std::string>& arguments) {
         return print_help(rest);
     if (first == "--version")
         return print(stdout, "bulwark " BULWARK_VERSION "\n"), 0;
+    if (first == "history")
+        return run_history(rest);
     if (first == "doc")
         return print_documentation(rest);
     if (const Module* module = find_module(first))
@@ -180,7 +242,7 @@ int main(int argc, char** argv) {
     using namespace bulwark;
     umask(077); // the history and temporary files are readable by their owner alone
     try {
-        if (argc == 2 && !is_module(argv[1]) && access(argv[1], R_OK) == 0)
+        if (argc == 2 && !is_known(argv[1]) && access(argv[1], R_OK) == 0)
             return answer_ansible(argv[0], argv[1]);
         std::setlocale(LC_CTYPE, ""); // what the operator's terminal shows
         return answer_operator({argv + 1, argv + argc});

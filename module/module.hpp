@@ -23,17 +23,25 @@ struct Module {
     std::string name, summary;
     std::vector<std::string> description; // paragraphs
     OptionTable table;
-    std::string examples; // a YAML list of tasks
+    std::string
+        examples; // a YAML list of tasks; of a command a line that says what, and a line of words behind "bulwark"
     std::vector<Return> returns{};
 
     /// What validated arguments want. Modules that change something.
     std::vector<Rule> (*rules)(const Module& module, const json::object& arguments, const Caller& caller) = nullptr;
     /// What a module that changes something adds to the result about the host; null: nothing.
     void (*facts)(const json::object& arguments, const Snapshot& after, json::object& result) = nullptr;
+    /// Throws Error where validated arguments cannot be meant, whatever is on the host. Modules that only look: of the
+    /// others `rules` does.
+    void (*require_sound)(const json::object& arguments) = nullptr;
     /// What validated arguments ask. Modules that only look.
     json::object (*answer)(const json::object& arguments, Host& host, const History& history) = nullptr;
 
+    /// Of a command that is no module of Ansible, such as `history log`: what stands beside its options, "[PATH]...".
+    std::string words{};
+
     bool changes() const { return rules != nullptr; }
+    bool is_command() const { return !words.empty(); }
 };
 
 /// In the order of the documentation.

@@ -61,6 +61,8 @@ Request make_request(const Call& call) {
     read_common_options(request);
     if (request.module->changes())
         request.rules = request.module->rules(*request.module, request.arguments, call.caller);
+    else if (request.module->require_sound)
+        request.module->require_sound(request.arguments);
     return request;
 }
 

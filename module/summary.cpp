@@ -2,6 +2,9 @@
 
 #include "doc.hpp"
 #include "document/lines.hpp"
+#include "example.hpp"
+#include "history_text.hpp"
+#include "result_text.hpp"
 #include "system/history.hpp"
 
 #include <algorithm>
@@ -12,50 +15,6 @@
 namespace bulwark {
 namespace {
 
-/// A member of a result as text: nothing where it is missing or null, the elements of a list with commas between.
-std::string text_at(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    if (value == nullptr || value->is_null())
-        return "";
-    if (const auto* text = value->if_string())
-        return std::string(*text);
-    const json::array* list = value->if_array();
-    if (list == nullptr)
-        return json::serialize(*value);
-    std::vector<std::string> words;
-    for (const json::value& element : *list)
-        words.push_back(element.is_string() ? std::string(element.get_string()) : json::serialize(element));
-    return joined(words, ", ");
-}
-
-/// The objects of a list in a result; none where there is no such list.
-std::vector<const json::object*> objects_at(const json::object& object, std::string_view key) {
-    std::vector<const json::object*> result;
-    const json::value* value = object.if_contains(key);
-    if (const json::array* list = value == nullptr ? nullptr : value->if_array()) {
-        for (const json::value& element : *list)
-            if (const json::object* member = element.if_object())
-                result.push_back(member);
-    }
-    return result;
-}
-
-bool is_true(const json::object& object, std::string_view key) {
-    const json::value* value = object.if_contains(key);
-    return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-/// A word as a shell takes it.
-std::string shell_word(const std::string& word) {
-    constexpr std::string_view harmless = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_@%+=:,./-~";
-    if (!word.empty() && word[0] != '~' && word.find_first_not_of(harmless) == std::string::npos)
-        return word;
-    std::string result = "'";
-    for (const char c : word)
-        result += c == '\'' ? "'\\''" : std::string(1, c);
-    return result + "'";
-}
-
 std::string shell_command(const json::object& action) {
     std::vector<std::string> words;
     const json::value* argv = action.if_contains("argv");
@@ -63,53 +22,6 @@ std::string shell_command(const json::object& action) {
         for (const json::value& word : argv->get_array())
             words.push_back(shell_word(word.is_string() ? std::string(word.get_string()) : json::serialize(word)));
     return joined(words, " ");
-}
-
-std::string indented(std::string_view text, std::size_t indent) {
-    std::string result;
-    while (!text.empty()) {
-        const std::string_view line = text.substr(0, text.find('\n'));
-        result += (line.empty() ? "" : std::string(indent, ' ')) + std::string(line) + "\n";
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-    }
-    return result;
-}
-
-/// One thing that happened, with what a command printed.
-struct Row {
-    std::string label;
-    Style style;
-    std::string text, output{};
-};
-
-std::string show_rows(const std::vector<Row>& rows, std::size_t indent, const Terminal& terminal) {
-    std::size_t widest = 0;
-    for (const Row& row : rows)
-        widest = std::max(widest, display_width(row.label));
-    std::string result;
-    for (const Row& row : rows) {
-        const std::string gap(widest - display_width(row.label) + 2, ' ');
-        result += std::string(indent, ' ') + styled(row.label, row.style, terminal) + gap + row.text + "\n";
-        result += indented(printable(row.output, terminal), indent + 4);
-    }
-    return result;
-}
-
-Row file_row(const json::object& file, bool predicted, const Terminal& terminal) {
-    constexpr std::array<std::array<const char*, 3>, 4> verbs = {{
-        {"created", "created", "would create"},
-        {"modified", "modified", "would modify"},
-        {"removed", "removed", "would remove"},
-        {"mode", "changed", "would change"},
-    }};
-    const std::string change = text_at(file, "change");
-    Row row{in_line(change, terminal), Style::changed, in_line(text_at(file, "path"), terminal)};
-    for (const auto& [name, done, would] : verbs)
-        if (change == name)
-            row.label = predicted ? would : done;
-    if (change == "mode")
-        row.text += " (mode or owner)";
-    return row;
 }
 
 Row action_row(const json::object& action, const Terminal& terminal) {
@@ -229,43 +141,6 @@ std::string show_diffs(const json::object& result, const Terminal& terminal) {
     return text.empty() ? text : text + "\n";
 }
 
-std::string show_commit(const json::object& commit, const Terminal& terminal) {
-    std::string result =
-        styled("commit " + in_line(text_at(commit, "id").substr(0, 12), terminal), Style::changed, terminal) + "  " +
-        in_line(text_at(commit, "date"), terminal) + "\n" + indented(in_line(text_at(commit, "subject"), terminal), 4);
-    if (const std::string body = text_at(commit, "body"); !body.empty())
-        result += "\n" + indented(printable(body, terminal), 4);
-    std::string trailers;
-    for (const json::object* trailer : objects_at(commit, "trailers"))
-        trailers += in_line(text_at(*trailer, "key") + ": " + text_at(*trailer, "value"), terminal) + "\n";
-    result += trailers.empty() ? "" : "\n" + indented(trailers, 4);
-    std::vector<Row> rows;
-    for (const json::object* file : objects_at(commit, "files"))
-        rows.push_back(file_row(*file, false, terminal));
-    result += rows.empty() ? "" : "\n" + show_rows(rows, 4, terminal);
-    for (const json::object* file : objects_at(commit, "files"))
-        result += show_diff(text_at(*file, "diff"), terminal);
-    return result + "\n";
-}
-
-std::string show_history(const json::object& result, const Terminal& terminal) {
-    std::string text;
-    for (const json::object* commit : objects_at(result, "commits"))
-        text += show_commit(*commit, terminal);
-    if (text.empty() && result.contains("commits"))
-        text = "No commits.\n";
-    if (!result.contains("drift"))
-        return text;
-    std::vector<Row> rows;
-    for (const json::object* drift : objects_at(result, "drift"))
-        rows.push_back(
-            {in_line(text_at(*drift, "what"), terminal), Style::bad, in_line(text_at(*drift, "path"), terminal)});
-    if (rows.empty())
-        return text + "No drift: every file is as it was last recorded.\n";
-    return text + styled("Not as last recorded: " + std::to_string(rows.size()), Style::heading, terminal) + "\n" +
-           show_rows(rows, 2, terminal);
-}
-
 /// Rows of cells under the headings of the first one. The last column may reach over the edge of the terminal: lines that
 /// are broken there would be harder to read.
 std::string show_table(const std::vector<std::vector<std::string>>& rows, const Terminal& terminal) {
@@ -319,9 +194,10 @@ std::string show_ports(const json::object& result, const Terminal& terminal) {
 
 /// What a module returns beside the values that have a layout of their own.
 std::string show_others(const json::object& result, const Terminal& terminal) {
-    constexpr std::array<std::string_view, 17> known = {
-        "changed", "failed",  "msg",   "warnings", "invocation", "diff",      "files",       "actions", "commit",
-        "rules",   "commits", "drift", "ports",    "unknown",    "listening", "differences", "name"};
+    constexpr std::array<std::string_view, 20> known = {
+        "changed", "failed",    "msg",         "warnings",   "invocation", "diff",  "files",
+        "actions", "commit",    "rules",       "commits",    "drift",      "ports", "unknown",
+        "last",    "listening", "differences", "unrecorded", "comparison", "name"};
     json::object others;
     for (const auto& [name, value] : result)
         if (std::find(known.begin(), known.end(), std::string_view(name)) == known.end())

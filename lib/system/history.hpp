@@ -76,11 +76,14 @@ public:
     /// not younger. Throws Error that says what exists otherwise.
     CommitId resolve(const std::string& name) const;
 
-    /// Newest first, of main. `paths` empty: all; else those commits that changed one of them. `limit` 0: no limit. A
+    /// Newest first, of main. `paths` empty: all; else those commits that changed one of them, or what is below it. `limit` 0: no limit. A
     /// file that a commit saw for the first time is `created` in it; that it saw none there is no change, but counts
     /// for `paths`. Before the hunks of a diff, "old mode 0644 root system" and "new mode ..." tell of another mode or
     /// owner; "directory" or "link" in place of "mode" of one of these.
     std::vector<CommitInfo> log(std::size_t limit, const std::vector<std::string>& paths, bool diffs) const;
+
+    /// What `log` tells of one commit.
+    CommitInfo show(const CommitId& commit, bool diffs) const;
 
     /// The different former texts of a file, newest first.
     std::vector<std::string> past(const std::string& path) const;
@@ -108,6 +111,12 @@ private:
 /// The paths of what a history knows and can no longer be there once these changes are: whatever is below something that
 /// is no directory, or gone, and a file where a directory has to be.
 std::set<std::string> displaced(const Recorded& changes, const Recorded& known);
+
+/// Whether a path is one of these, or lies below one. Without any, all paths are meant.
+bool is_meant(const std::string& path, const std::vector<std::string>& paths);
+
+/// The difference of two states of a file as `log` gives it: lines for mode and owner, and the unified diff.
+std::string state_diff(const std::string& path, const FileState& before, const FileState& after);
 
 /// A unified diff with three lines of context, as `diff -u` prints it; empty where the texts are equal, and one line
 /// where one of them has a NUL byte.

@@ -33,9 +33,7 @@ bool is_special(const FileState& state) { return state.kind == Kind::directory |
 
 /// What git tells of modes before the hunks; git knows neither owners nor empty directories. Of a regular file that is
 /// new or gone, the hunks say enough.
-std::string mode_lines(const FileDifference& difference) {
-    const FileState before = difference.before ? difference.before->file.state : FileState();
-    const FileState& after = difference.after.file.state;
+std::string mode_lines(const FileState& before, const FileState& after) {
     const bool one = before.kind == Kind::missing || after.kind == Kind::missing;
     if (mode_line("", before) == mode_line("", after) || (one && !is_special(before) && !is_special(after)))
         return {};
@@ -50,7 +48,7 @@ std::optional<CommitInfo::File> logged(const GitRepository& repository, const Fi
     if (diff) {
         const FileState before = difference.before ? state_of(repository, file.path, *difference.before) : FileState();
         const FileState after = state_of(repository, file.path, difference.after);
-        file.diff = mode_lines(difference) + unified_diff(file.path, before.text, after.text);
+        file.diff = state_diff(file.path, before, after);
     }
     return file;
 }
@@ -72,11 +70,28 @@ CommitInfo logged(const GitRepository& repository, const GitRepository::Commit& 
 
 bool concern(const std::vector<FileDifference>& differences, const std::vector<std::string>& paths) {
     return paths.empty() || std::any_of(differences.begin(), differences.end(), [&](const FileDifference& difference) {
-               return std::find(paths.begin(), paths.end(), difference.path) != paths.end();
+               return is_meant(difference.path, paths);
            });
 }
 
 } // namespace
+
+bool is_meant(const std::string& path, const std::vector<std::string>& paths) {
+    return paths.empty() || std::any_of(paths.begin(), paths.end(), [&path](const std::string& place) {
+               const bool below = path.starts_with(place) && (place.ends_with('/') || path[place.size()] == '/');
+               return path == place || below;
+           });
+}
+
+std::string state_diff(const std::string& path, const FileState& before, const FileState& after) {
+    return mode_lines(before, after) + unified_diff(path, before.text, after.text);
+}
+
+CommitInfo History::show(const CommitId& id, bool diffs) const {
+    const GitRepository::Commit commit = repository_->commit(id);
+    const auto before = file_versions(*repository_, commit.parent);
+    return logged(*repository_, commit, differences(before, file_versions(*repository_, id)), diffs);
+}
 
 std::vector<CommitInfo> History::log(std::size_t limit, const std::vector<std::string>& paths, bool diffs) const {
     std::vector<CommitInfo> infos;

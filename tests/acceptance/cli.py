@@ -2,12 +2,13 @@
 """The command line, as an operator and other programs use it."""
 import json
 import os
-import pty
 import re
-import select
 import subprocess
+import tempfile
 
-from lib import BINARY, Host, call, case, contains, environment, equal, holds, lacks, one_sentence, run_tests, same_tree, tree, write
+import yaml
+
+from lib import BINARY, Host, call, case, contains, environment, equal, holds, lacks, on_terminal, one_sentence, run_tests, same_tree, tree, write
 
 ESCAPE = '\x1b['
 MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
@@ -52,6 +53,9 @@ def exit_statuses(directory):
 WRONG_USAGE = {
     'nothing at all': [],
     'an unknown module': ['intetd'],
+    'an unknown command of history': ['history', 'lgo'],
+    'doc with nothing': ['doc'],
+    'doc with two modules': ['doc', 'inetd', 'inittab'],
     'an unknown option': ['inetd', '--sevices', 'echo'],
     'a wrong choice': ['inetd', '--name', 'echo', '--state', 'off'],
     'a missing required option': ['inetd', '--name', 'echo'],
@@ -107,6 +111,19 @@ def help_is_given(directory):
         for words in (['-h'], ['help']):
             equal(command(*words), page, ' '.join(words))
         contains(command('doc', '--help')[1], 'bulwark doc --list')
+    with case('the help of history tells its commands, and each has its own'):
+        contains(command('history', '--help')[1], *('bulwark history ' + word for word in ('show', 'diff', 'verify')))
+        equal(command('help', 'history'), command('history', '--help'))
+        for word in ('log', 'show', 'diff', 'verify'):
+            page = command('history', word, '--help')
+            equal((page[0], page[2]), (0, ''))
+            equal([line for line in page[1].splitlines() if len(line) > 80], [], 'long lines')
+            equal(command('help', 'history', word), page)
+    for word, meant in (('intetd', 'inetd'), ('hardne', 'harden'), ('histroy', 'history'), ('--hlep', '--help')):
+        with case('for %s the refusal names %s' % (word, meant)):
+            status, out, err = command(word)
+            equal((status, out), (64, ''))
+            contains(err, 'did you mean %s?' % meant)
 
 
 def output_for_programs(directory):
@@ -163,6 +180,7 @@ def output_for_people(directory):
         contains(on_terminal(words), ESCAPE)
     with case('NO_COLOR turns them off, an empty NO_COLOR does not'):
         lacks(on_terminal(words, NO_COLOR='1'), ESCAPE)
+        lacks(on_terminal(words, TERM='dumb'), ESCAPE)
         contains(on_terminal(words, NO_COLOR=''), ESCAPE)
     with case('--json on a terminal has no colours'):
         json.loads(on_terminal([*words, '--json']))
@@ -175,26 +193,6 @@ def output_for_people(directory):
         done = subprocess.run(['sh', '-c', '"$0" harden --root "$1" --check --diff | head -c 1 >/dev/null', BINARY, host.root],
                               env=environment(), stderr=subprocess.PIPE)
         equal(done.stderr, b'', 'standard error')
-
-
-def on_terminal(words, **variables):
-    """What a command prints on a terminal."""
-    master, slave = pty.openpty()
-    with subprocess.Popen([BINARY, *words], env=environment(TERM='xterm', **variables), stdin=slave, stdout=slave,
-                          stderr=slave) as process:
-        os.close(slave)
-        output = b''
-        while select.select([master], [], [], 60)[0]:
-            try:
-                more = os.read(master, 65536)
-            except OSError:
-                break  # the other side is closed
-            if not more:
-                break
-            output += more
-        process.wait(timeout=60)
-    os.close(master)
-    return output.decode('latin-1')
 
 
 def help_and_documentation(directory):
@@ -225,6 +223,50 @@ def help_and_documentation(directory):
         status, out, err = command('--version')
         equal((status, err), (0, ''))
         holds(re.fullmatch(r'bulwark \d+\.\d+\.\d+\n', out), out)
+
+
+def shown_examples(module):
+    """The commands that the help of a module ends with, each with its title."""
+    text = command(module, '--help')[1]
+    section = text[text.index('\nExamples'):].split('\n\n')[1:]
+    found = []
+    for example in section:
+        lines = example.rstrip('\n').split('\n')
+        title = [line[4:] for line in lines if line.startswith('  # ')]
+        found.append((' '.join(title), '\n'.join(lines[len(title):])))
+    return found
+
+
+def understood(result):
+    """The options that a run was given, and what came of it; numbers as texts, for on the command line they are."""
+    def as_typed(value):
+        if isinstance(value, dict):
+            return {key: as_typed(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [as_typed(member) for member in value]
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return as_typed(result.get('invocation')), result['msg']
+
+
+def examples_of_help(directory):
+    program = os.path.join(directory, 'bin', 'bulwark')
+    os.makedirs(os.path.dirname(program))
+    os.symlink(BINARY, program)
+    for module in MODULES:
+        with case('the examples of %s --help, pasted into a shell, are the tasks of its documentation' % module):
+            tasks = {task['name']: task for task in yaml.safe_load(yaml.safe_load(command('doc', module)[1])['EXAMPLES'])
+                     if 'bulwark.aix.' + module in task}
+            shown = shown_examples(module)
+            equal([title for title, line in shown], list(tasks), 'titles')
+            for title, line in shown:
+                host = Host(tempfile.mkdtemp(dir=directory))
+                task = tasks[title]['bulwark.aix.' + module] or {}
+                root = '' if 'root' in task else ' --root ' + host.root
+                write(line.replace(task.get('root', host.root), host.root) + root + ' --check --json\n', directory, 'line')
+                done = call('sh', os.path.join(directory, 'line'), env=environment(PATH=os.path.dirname(program) + ':/usr/bin:/bin'))
+                equal(done.stderr.decode() if done.returncode not in (0, 1, 2) else '', '', title)
+                equal(understood(json.loads(done.stdout)),
+                      understood(host.module(module, check=True, **{**task, 'root': host.root})), title)
 
 
 def documented_options(module):
@@ -266,5 +308,5 @@ def names_of_the_program(directory):
 
 
 if __name__ == '__main__':
-    run_tests(exit_statuses, wrong_usage, help_is_given, output_for_programs, output_for_people, help_and_documentation,
+    run_tests(exit_statuses, wrong_usage, help_is_given, output_for_programs, output_for_people, help_and_documentation, examples_of_help,
               names_of_the_program)

@@ -7,6 +7,8 @@ import contextlib
 import difflib
 import json
 import os
+import pty
+import select
 import shutil
 import signal
 import stat
@@ -171,6 +173,32 @@ def call(*argv, timeout=300, **options):
     options.setdefault('env', environment())
     return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           timeout=timeout, **options)
+
+
+def until_closed(terminal):
+    """All that is written to a pseudo terminal, until nobody has it open any more."""
+    output = b''
+    while select.select([terminal], [], [], 60)[0]:
+        try:
+            more = os.read(terminal, 65536)
+        except OSError:
+            break  # the other side is closed
+        if not more:
+            break
+        output += more
+    return output
+
+
+def on_terminal(words, **variables):
+    """What a command of the binary prints on a terminal."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([BINARY, *words], env=environment(**{'TERM': 'xterm', **variables}), stdin=slave, stdout=slave,
+                          stderr=slave) as process:
+        os.close(slave)
+        output = until_closed(master)
+        process.wait(timeout=60)
+    os.close(master)
+    return output.decode('latin-1')
 
 
 def one_sentence(text):
