@@ -1,7 +1,9 @@
 #include "cli.hpp"
+#include "completion.hpp"
 #include "doc.hpp"
 #include "document/lines.hpp"
 #include "history_command.hpp"
+#include "man.hpp"
 #include "nearest.hpp"
 #include "report.hpp"
 #include "run.hpp"
@@ -151,22 +153,35 @@ constexpr const char* doc_usage =
     "Usage: bulwark doc MODULE                  the module's documentation for Ansible, as YAML\n"
     "       bulwark doc --python MODULE         the same as a Python file for ansible-doc\n"
     "       bulwark doc --markdown MODULE       the reference page\n"
-    "       bulwark doc --list                  the names of the modules\n";
+    "       bulwark doc --list                  the names of the modules\n"
+    "       bulwark doc --man                   the manual page bulwark(1), for nroff -man\n"
+    "       bulwark doc --completion bash|zsh   completion for that shell\n"
+    "\n"
+    "To complete the lines that you type in bash: source <(bulwark doc --completion bash)\n";
 
 std::string listed_modules() { return joined(module_names(), "\n") + "\n"; }
 
+std::string completion_for(const std::string& shell) {
+    std::string script = completion_script(shell);
+    if (script.empty())
+        throw UsageError("there is no completion for '" + shell + "': --completion takes bash or zsh");
+    return script;
+}
+
 /// What `bulwark doc WORD...` prints. Throws UsageError.
 std::string documentation_for(const std::vector<std::string>& words) {
-    const std::vector<std::string> forms = {"--python", "--markdown", "--list", "--help"};
+    const std::vector<std::string> forms = {"--python", "--markdown", "--list", "--man", "--completion", "--help"};
     const std::string form = !words.empty() && words[0].starts_with('-') ? words[0] : "";
-    const bool alone = form == "--list";
+    const bool alone = form == "--list" || form == "--man";
     if (!form.empty() && std::find(forms.begin(), forms.end(), form) == forms.end())
         throw UsageError("unrecognised option '" + form + "'; " + hint(form, forms, "bulwark doc --help"));
     if (words.size() != (form.empty() || alone ? 1U : 2U))
         throw UsageError(std::string(words.size() > 1 ? "too many words" : "a word is missing") +
                          "; see bulwark doc --help");
     if (alone)
-        return listed_modules();
+        return form == "--list" ? listed_modules() : man_page();
+    if (form == "--completion")
+        return completion_for(words[1]);
     const Module* module = find_module(words.back());
     if (!module)
         throw UsageError("there is no module '" + words.back() + "'; " +

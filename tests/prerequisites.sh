@@ -49,6 +49,10 @@ find_missing() {
     need pyflakes3 has_command pyflakes3
     need ksh93u+m has_command ksh
     need strace has_command strace
+    need groff-base has_command groff
+    need man-db has_command man
+    need mandoc has_command mandoc
+    need zsh has_command zsh
     need m4 has_command m4
     need sendmail-cf has_sendmail_library
     need sendmail-bin has_mail_system

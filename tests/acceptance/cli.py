@@ -56,6 +56,7 @@ WRONG_USAGE = {
     'an unknown command of history': ['history', 'lgo'],
     'doc with nothing': ['doc'],
     'doc with two modules': ['doc', 'inetd', 'inittab'],
+    'completion for a shell that has none': ['doc', '--completion', 'ksh'],
     'an unknown option': ['inetd', '--sevices', 'echo'],
     'a wrong choice': ['inetd', '--name', 'echo', '--state', 'off'],
     'a missing required option': ['inetd', '--name', 'echo'],
@@ -110,7 +111,7 @@ def help_is_given(directory):
         contains(page[1], *MODULES)
         for words in (['-h'], ['help']):
             equal(command(*words), page, ' '.join(words))
-        contains(command('doc', '--help')[1], 'bulwark doc --list')
+        contains(command('doc', '--help')[1], 'bulwark doc --list', 'bulwark doc --man', 'bulwark doc --completion')
     with case('the help of history tells its commands, and each has its own'):
         contains(command('history', '--help')[1], *('bulwark history ' + word for word in ('show', 'diff', 'verify')))
         equal(command('help', 'history'), command('history', '--help'))
