@@ -7,7 +7,7 @@ import os
 import shutil
 
 from lib import (SAMPLE, TESTS, TOP, Host, ansible_environment, call, case, equal, holds, run_tests, same_tree,
-                 skip, tool)
+                 skip, tool, with_each_ansible)
 
 PLAYBOOK = os.path.join(TESTS, 'bench', 'harden.yml')
 CHECK = os.path.join(os.path.dirname(TOP), 'shared', 'bench', 'check.sh')
@@ -33,6 +33,7 @@ def complaints(host):
     return (done.stdout + done.stderr).decode()
 
 
+@with_each_ansible
 def one_task(directory):
     host = Host(directory)
     before = host.everything()

@@ -3,7 +3,7 @@
 import os
 import stat
 
-from lib import IS_ROOT, Host, call, case, contains, equal, holds, lacks, run_tests, same_tree
+from lib import IS_ROOT, Host, call, case, contains, equal, holds, lacks, run_tests, same_tree, with_each_ansible
 
 PROGRAM = '\x7fELF\0\xff a program of which nobody wants the bytes in a history\n'
 MOVE = {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/etc/rc.d.disabled'}
@@ -200,6 +200,7 @@ def what_is_refused(directory):
         holds(os.path.exists(host.path('etc/rc.d/init.d/ssh')), 'what it leads to is gone')
 
 
+@with_each_ansible
 def as_ansible_calls_it(directory):
     host = prepared(directory)
     play = host.play(PLAYBOOK).succeeds()

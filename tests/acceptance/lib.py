@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import select
+import re
 import shutil
 import signal
 import stat
@@ -32,11 +33,14 @@ NOBODY = 65534
 # ---- what is tested, as lines of TAP
 
 _failures = 0
+_ansible = INSTALLED = 'installed'  # which ansible-core is in use; the other one is UNPACKED
+UNPACKED = '2.19'
 
 
 def _report(good, sentence, details=''):
     global _failures
     _failures += not good
+    sentence += '' if _ansible == INSTALLED else ' [ansible-core %s]' % _ansible
     print(('ok - ' if good else 'not ok - ') + sentence)
     for line in details.splitlines()[:60]:
         print('  ' + line[:2000])
@@ -88,22 +92,38 @@ def lacks(text, *parts):
             raise AssertionError('%r should not be in:\n%s' % (part, text))
 
 
+def with_each_ansible(test):
+    """A test that is run twice: with the ansible-core that is installed, and with 2.19."""
+    test.ansibles = (INSTALLED, UNPACKED)
+    return test
+
+
 def run_tests(*functions):
-    """Calls each with a scratch directory of its own. Ends the process."""
+    """Calls each with a scratch directory of its own. Ends the process.
+
+    The variable BULWARK_ANSIBLE, `installed` or `2.19`, lets all of them run with that one, and once.
+    """
     if not os.path.exists(BINARY):
         _report(False, 'the binary has been built', BINARY + ' is not there; tests/run.sh builds it')
         sys.exit(1)
     os.umask(0o022)
+    chosen = os.environ.get('BULWARK_ANSIBLE')
     for function in functions:
-        with tempfile.TemporaryDirectory(prefix='bulwark-acceptance-') as directory:
-            os.chmod(directory, 0o755)
-            os.chdir('/')
-            try:
-                function(os.path.realpath(directory))
-            except Exception:
-                _report(False, 'the tests of %s reach their end' % function.__name__.replace('_', ' '),
-                        traceback.format_exc())
+        for ansible in [chosen] if chosen else getattr(function, 'ansibles', [INSTALLED]):
+            if use_ansible(ansible):
+                _run_test(function)
     sys.exit(1 if _failures else 0)
+
+
+def _run_test(function):
+    with tempfile.TemporaryDirectory(prefix='bulwark-acceptance-') as directory:
+        os.chmod(directory, 0o755)
+        os.chdir('/')
+        try:
+            function(os.path.realpath(directory))
+        except Exception:
+            _report(False, 'the tests of %s reach their end' % function.__name__.replace('_', ' '),
+                    traceback.format_exc())
 
 
 # ---- trees of files
@@ -223,6 +243,7 @@ class Host:
         os.makedirs(os.path.join(self.root, 'var', 'adm'), exist_ok=True)
         self.history = os.path.join(self.root, HISTORY)
         self.environment = environment()
+        self.inventory = ['-i', 'localhost,', '-c', 'local']
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
@@ -340,14 +361,14 @@ class Host:
     # -- Ansible
 
     def play(self, playbook, *arguments, name=None, env=None, live=False):
-        """Runs a playbook of the project by its name, or the text of one. Local; `bulwark_root` is the host."""
+        """Runs a playbook of the project by its name, or the text of one; `bulwark_root` is the host."""
         file = os.path.join(PLAYBOOKS, playbook)
         if '\n' in playbook:
             file = write(playbook, self.directory, 'playbook.yml')
         results = os.path.join(self.directory, 'results')
         if os.path.exists(results):
             os.remove(results)
-        argv = [tool('ansible-playbook'), '-i', 'localhost,', '-c', 'local', file, '-e', 'bulwark_root=' + self.root]
+        argv = [tool('ansible-playbook'), *self.inventory, file, '-e', 'bulwark_root=' + self.root]
         done = call(*argv, *arguments, cwd=self.directory,
                     env={**ansible_environment(self.directory, self.bin if live else None),
                          'BULWARK_TEST_RESULTS': results, **(env or {})})
@@ -383,8 +404,30 @@ def parse_answer(done):
 # ---- Ansible
 
 
+_unpacked = os.path.join(TOP, 'build', '_deps', 'ansible-' + UNPACKED)
+UNPACKED_COMMANDS = os.path.join(_unpacked, 'bin')
+UNPACKED_MODULES = os.path.join(_unpacked, 'usr', 'lib', 'python3', 'dist-packages')
+
+
+def use_ansible(version):
+    """From here on `tool` and the PATH of `ansible_environment` have this one. False where it is not to be had."""
+    global _ansible
+    _ansible = version
+    if version == INSTALLED:
+        return True
+    done = call(os.path.join(TESTS, 'ansible_2_19.sh'), env=dict(os.environ))  # apt may need a proxy
+    if version != UNPACKED or done.returncode:
+        _report(False, 'ansible-core %s can be had' % version, done.stderr.decode())
+    return version == UNPACKED and done.returncode == 0
+
+
+def _path_of_tools():
+    path = os.environ.get('PATH', SYSTEM_PATH)
+    return path if _ansible == INSTALLED else UNPACKED_COMMANDS + ':' + path
+
+
 def tool(name):
-    path = shutil.which(name)
+    path = shutil.which(name, path=_path_of_tools())
     holds(path, name + ' is not installed')
     return path
 
@@ -392,7 +435,7 @@ def tool(name):
 def ansible_environment(directory, first_in_path=None):
     home = os.path.join(directory, 'home')
     os.makedirs(home, exist_ok=True)
-    path = ':'.join(filter(None, [first_in_path, os.environ.get('PATH', SYSTEM_PATH)]))
+    path = ':'.join(filter(None, [first_in_path, _path_of_tools()]))
     return {'PATH': path, 'HOME': home, 'LC_ALL': 'C.UTF-8', 'PYTHONDONTWRITEBYTECODE': '1',
             'ANSIBLE_CONFIG': os.path.join(PLAYBOOKS, 'ansible.cfg'), 'ANSIBLE_COLLECTIONS_PATH': COLLECTIONS,
             'ANSIBLE_PYTHON_INTERPRETER': '/usr/bin/python3', 'ANSIBLE_LOCALHOST_WARNING': '0',
@@ -428,8 +471,14 @@ class Play:
 
     def recap(self, name):
         """A number of the recap: `changed`, `ok`, `failed`."""
-        last = [line for line in self.text.splitlines() if line.startswith('localhost ') and ' ok=' in line][-1]
+        last = [line for line in self.text.splitlines() if re.match(r'\S+ +: ok=', line)][-1]
         return int(dict(word.split('=') for word in last.split() if '=' in word)[name])
+
+    def shown(self, task):
+        """What a person reads between the headline of a task and the line with what came of it: its diff."""
+        match = re.search(r'^TASK \[%s\].*?\n(.*?)^(?:changed|ok): \[' % re.escape(task), self.text, re.M | re.S)
+        holds(match, 'no result of the task:\n' + self.text)
+        return match.group(1)
 
 
 # ---- what a test needs of the system

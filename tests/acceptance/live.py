@@ -5,7 +5,7 @@ import re
 import stat
 
 from lib import (UNTOUCHED_OPTIONS, Host, append, case, contains, equal, holds, lacks, read, run_tests, same_tree, skip, tree,
-                 write)
+                 with_each_ansible, write)
 
 INETD = {'services': ['shell', 'login', 'exec'], 'state': 'disabled', 'refresh': 'always'}
 OPTIONS = {'bcastping': 0, 'clean_partial_conns': 1, 'directed_broadcast': 0, 'icmpaddressmask': 0, 'ipforwarding': 0,
@@ -476,6 +476,7 @@ def rolling_strict_back(host, files, memory):
         host.sound_history()
 
 
+@with_each_ansible
 def by_ansible(directory):
     host = live_host(directory)
     play = host.play('harden.yml', '-e', 'bulwark_refresh=always', '-e', 'bulwark_now=false', live=True).succeeds()

@@ -2,14 +2,13 @@
 """One task hardens the tutorial's host, one takes it back: the project's playbooks by a real ansible-playbook."""
 import datetime
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
 
 from lib import (IS_ROOT, PLAYBOOKS, SAMPLE, TESTS, Host, call, case, contains, equal, environment, holds, lacks, read,
-                 run_tests, same_tree)
+                 run_tests, same_tree, with_each_ansible)
 
 sys.path.insert(0, TESTS)
 import check_tutorial_state  # noqa: E402
@@ -30,17 +29,11 @@ def varied_host(directory):
     return host
 
 
-def shown_diff(play):
-    """The diff as a person reads it, and the verdict behind it."""
-    match = re.search(r'^TASK \[Apply the profile\].*?\n(.*?)^(?:changed|ok): \[localhost\]', play.text, re.M | re.S)
-    holds(match, 'no result of the task:\n' + play.text)
-    return match.group(1)
-
-
 def closing_state(host, before=SAMPLE):
     equal(check_tutorial_state.complaints(host.root, before), [], "the check's complaints")
 
 
+@with_each_ansible
 def an_audit(directory):
     host = varied_host(directory)
     before = host.everything()
@@ -63,6 +56,7 @@ def an_audit(directory):
         same_tree(host.everything(), before)
 
 
+@with_each_ansible
 def hardening(directory):
     host = varied_host(directory)
     before, original = host.everything(), os.path.join(directory, 'original')
@@ -76,10 +70,10 @@ def hardening(directory):
     real = host.play('harden.yml', '--diff', '-e', 'bulwark_message=CHG0031337').succeeds()
     result, foreseen = real.result('Apply the profile'), check.result('Apply the profile')
     with case('harden shows, letter by letter, the diff that --check predicted'):
-        equal(shown_diff(real), shown_diff(check), 'the diff')
+        equal(real.shown('Apply the profile'), check.shown('Apply the profile'), 'the diff')
         equal(result['diff'], foreseen['diff'], 'diff')
         equal(result['files'], foreseen['files'], 'files')
-        contains(shown_diff(real), '-dt:2:wait:/etc/rc.dt\n', '+:dt:2:wait:/etc/rc.dt\n',
+        contains(real.shown('Apply the profile'), '-dt:2:wait:/etc/rc.dt\n', '+:dt:2:wait:/etc/rc.dt\n',
                  '--- before: /etc/inetd.conf', '+++ after: /etc/rc.no')
     with case('the diff is what happened to the files'):
         for entry in result['diff']:
@@ -113,7 +107,7 @@ def hardening(directory):
     again = host.play('harden.yml', '--diff').succeeds()
     with case('a second harden changes nothing, shows no diff and makes no commit'):
         equal(again.recap('changed'), 0, 'changed tasks')
-        equal(shown_diff(again).strip(), '', 'the diff')
+        equal(again.shown('Apply the profile').strip(), '', 'the diff')
         equal(again.result('Apply the profile')['commit'], None, 'commit')
         same_tree(host.everything(), hardened)
     audit = host.play('audit.yml', '-e', 'bulwark_strict=true').succeeds()
@@ -262,6 +256,7 @@ INLINE_RULES = """
 """ % ', '.join('%s: %s' % item for item in BENCH_OPTIONS.items())
 
 
+@with_each_ansible
 def an_inline_rule(directory):
     host = Host(directory)
     play = host.play(INLINE_RULES).succeeds()

@@ -4,7 +4,7 @@ import json
 import os
 import re
 
-from lib import Host, case, contains, equal, holds, lacks, run_tests, same_tree
+from lib import Host, case, contains, equal, holds, lacks, run_tests, same_tree, with_each_ansible
 
 MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
            'subsystem', 'software', 'harden', 'rollback', 'history_info', 'ports_info']
@@ -102,6 +102,7 @@ FORMS = HEAD + r"""
 """
 
 
+@with_each_ansible
 def forms_of_calls(directory):
     host = Host(directory)
     before = host.files()
@@ -234,6 +235,7 @@ HIDDEN = HEAD + """
 """ % {'secret': SECRET, 'name': SECRET.replace('-', '_')}
 
 
+@with_each_ansible
 def no_log(directory):
     host = Host(directory)
     play = host.play(HIDDEN, '-vvv').succeeds()

@@ -5,9 +5,9 @@ usage: option_texts.py [BULWARK]       (else the variable BULWARK, else build/bu
 
 What `bulwark doc` says of a module's options becomes the argument specification of an AnsibleModule. Both then get the
 same calls: every option with values of every type, unknown, missing and doubly given ones. Their error texts, or else
-their validated parameters, have to be the same. The texts are those of the ansible-core that this Python imports; with
-PYTHONPATH another one is compared:
-  PYTHONPATH=<unpacked 2.19 .deb>/usr/lib/python3/dist-packages /usr/bin/python3 tests/acceptance/option_texts.py
+their validated parameters, have to be the same. That is done with the ansible-core that this Python imports, and then
+with 2.19; where PYTHONPATH leads to another one, with that alone:
+  PYTHONPATH=<unpacked .deb>/usr/lib/python3/dist-packages /usr/bin/python3 tests/acceptance/option_texts.py
 Every call is a check run in a sample tree, so nothing is changed anywhere.
 """
 import concurrent.futures
@@ -26,6 +26,8 @@ import yaml
 import ansible.module_utils.basic as basic
 import ansible.module_utils.common.warnings as ansible_warnings
 from ansible.release import __version__ as ansible_version
+
+from lib import UNPACKED, UNPACKED_MODULES, use_ansible
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SAMPLE = os.path.join(TOP, 'tests', 'samples', 'aix-4.3.3')
@@ -210,7 +212,7 @@ class Report:
 
     def line(self, good, sentence, details=()):
         self.failed = self.failed or not good
-        print(('ok - ' if good else 'not ok - ') + sentence)
+        print('%s - %s [ansible-core %s]' % ('ok' if good else 'not ok', sentence, ansible_version))
         for detail in list(details)[:5]:
             print('  ' + detail)
         sys.stdout.flush()
@@ -304,7 +306,7 @@ def main():
     basic.AnsibleModule._log_invocation = lambda self: None  # no syslog
     modules = subprocess.run([binary, 'doc', '--list'], check=True, stdout=subprocess.PIPE).stdout.decode().split()
     report = Report()
-    report.line(bool(modules), 'the binary lists its modules, to be compared with ansible-core ' + ansible_version)
+    report.line(bool(modules), 'the binary lists its modules')
     with tempfile.TemporaryDirectory() as directory:
         root = os.path.join(directory, 'root')
         shutil.copytree(SAMPLE, root, symlinks=True)
@@ -313,5 +315,14 @@ def main():
     return 1 if report.failed else 0
 
 
+def again_with_the_unpacked_ansible():
+    if not use_ansible(UNPACKED):
+        return 1
+    return subprocess.run([sys.executable, '-B', *sys.argv], env={**os.environ, 'PYTHONPATH': UNPACKED_MODULES}).returncode
+
+
 if __name__ == '__main__':
-    sys.exit(main())
+    failed = main()
+    if 'PYTHONPATH' not in os.environ:
+        failed = again_with_the_unpacked_ansible() or failed
+    sys.exit(failed)

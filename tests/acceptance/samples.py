@@ -17,7 +17,7 @@ import sys
 import textwrap
 
 from lib import (IS_ROOT, TESTS, TOP, Host, call, case, contains, describe, environment, equal, holds, read, run_tests,
-                 same_tree, tree, write)
+                 same_tree, tree, with_each_ansible, write)
 
 SAMPLES = os.path.join(TESTS, 'samples')
 EXPECTED = os.path.join(SAMPLES, 'expected')
@@ -458,6 +458,7 @@ def trials_of(release):
     return test
 
 
+@with_each_ansible
 def through_ansible(directory):
     """The same by a playbook of the project."""
     by_play, by_binary = (host_of('aix-7.2', os.path.join(directory, name)) for name in ('play', 'binary'))
