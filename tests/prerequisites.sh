@@ -26,6 +26,10 @@ has_mail_system() {
     [ -e /usr/sbin/sendmail ]
 }
 
+has_program() {
+    [ -x "$1" ]
+}
+
 # need PACKAGE CHECK...: notes the package if the check fails.
 need() {
     package=$1
@@ -47,6 +51,10 @@ find_missing() {
     need yamllint has_command yamllint
     need pycodestyle has_command pycodestyle
     need pyflakes3 has_command pyflakes3
+    need openssh-server has_program /usr/sbin/sshd
+    need openssh-client has_command ssh
+    need sudo has_program /usr/bin/sudo
+    need busybox-static has_program /bin/busybox
     need ksh93u+m has_command ksh
     need strace has_command strace
     need groff-base has_command groff
@@ -111,5 +119,8 @@ apt install -y --no-install-recommends $missing || {
     tail -n 5 "$log" >&2
     give_up "These packages could not be installed:$missing (all of apt-get's output is in $log)"
 }
+case "$missing " in # the tests start their own; this machine is not to be open to logins from its next boot on
+*' openssh-server '*) as_root update-rc.d ssh disable >>"$log" 2>&1 ;;
+esac
 find_missing
 [ -z "$missing" ] || give_up "Installed, but not found where it is expected:$missing"
