@@ -22,11 +22,16 @@ CLOSED = 'divert(0)dnl\nOSTYPE(aix433)dnl\nDOMAIN(generic)dnl\nMAILER(local)dnl\
 RESTART = ['stopsrc -s sendmail', 'startsrc -s sendmail -a -bd -q30m']
 
 
+def install_library(host):
+    """What the fileset bos.net.tcp.adt has."""
+    shutil.copytree(LIBRARY, host.path(SAMPLES), dirs_exist_ok=True)
+    shutil.copy(host.path(SAMPLES, 'ostype', 'aix4.m4'), host.path(SAMPLES, 'ostype', 'aix433.m4'))
+
+
 def mail_host(directory, cf='etc/sendmail.cf', sendmail='active'):
     """An AIX 4.3.3 whose configuration relays for everybody, as its sample builds it."""
     host = Host(directory)
-    shutil.copytree(LIBRARY, host.path(SAMPLES), dirs_exist_ok=True)
-    shutil.copy(host.path(SAMPLES, 'ostype', 'aix4.m4'), host.path(SAMPLES, 'ostype', 'aix433.m4'))
+    install_library(host)
     spelled_right = host.read(MC).replace('virtualusertable', 'virtusertable').replace('aix43)', 'aix433)')
     host.write(m4(host, spelled_right), cf)
     host.go_live(sendmail=sendmail)
