@@ -50,6 +50,12 @@ std::string read_file(const char* path) {
     return text;
 }
 
+/// What is denied to an ordinary user is mostly a forgotten `become`: the history alone is for its owner's eyes only.
+std::string with_advice(const std::string& message) {
+    const bool denied = message.find(std::strerror(EACCES)) != std::string::npos;
+    return denied && geteuid() != 0 ? message + "; run it as root, in a playbook with `become: true`" : message;
+}
+
 /// Does what is asked; whatever goes wrong is a result too.
 json::object result_of(const Call& call) {
     try {
@@ -59,7 +65,7 @@ json::object result_of(const Call& call) {
     } catch (const std::bad_alloc&) {
         return failure(call, "there is not enough memory; nothing was changed");
     } catch (const std::exception& error) {
-        return failure(call, error.what());
+        return failure(call, with_advice(error.what()));
     }
 }
 

@@ -188,9 +188,9 @@ def playbooks(directory):
         original = host.everything(), host.files()
         host.inventory = sshd.inventory(ssh.OPERATOR)
         with case('over ssh, without becoming root: one sentence, and nothing is changed'):
-            play = host.play('harden.yml').fails()
-            one_sentence(play.result('Apply the profile')['msg'])
-            contains(play.result('Apply the profile')['msg'], 'Permission denied')
+            message = host.play('harden.yml').fails().result('Apply the profile')['msg']
+            one_sentence(message)
+            contains(message, 'Permission denied; run it as root, in a playbook with `become: true`')
             same_tree(host.everything(), original[0])
         check = host.play('harden.yml', '--become', '--check', '--diff').succeeds()
         with case('over ssh, harden --check writes nothing'):
@@ -199,9 +199,12 @@ def playbooks(directory):
             real = host.play('harden.yml', '--become', '--diff').succeeds()
             equal(real.shown('Apply the profile'), check.shown('Apply the profile'))
             contains(real.shown('Apply the profile'), '+:dt:2:wait:/etc/rc.dt\n')
-        with case('over ssh, a second harden changes nothing, and audit finds nothing, without privileges too'):
+        with case('over ssh, a second harden changes nothing, and audit finds nothing'):
             equal(host.play('harden.yml', '--become').succeeds().recap('changed'), 0)
-            host.play('audit.yml', '-e', 'bulwark_strict=true').succeeds()
+            host.play('audit.yml', '--become', '-e', 'bulwark_strict=true').succeeds()
+        with case('over ssh, audit without becoming root says that the history is not for its eyes'):
+            message = host.play('audit.yml').fails().result('Compare the host with the profile')['msg']
+            contains(message, 'history.git: Permission denied; run it as root')
         with case('over ssh, rollback gives back what was there'):
             host.inventory = sshd.inventory(ssh.ROOT)
             host.play('rollback.yml', '-e', 'bulwark_to=original').succeeds()
