@@ -38,7 +38,7 @@ download() {
     write_source_lists
     [ -s "$directory/sources/trixie.sources" ] || give_up "apt is not configured to get packages of Debian's main."
     private_apt update # one source out of order need not matter: whether the package comes decides
-    (cd "$directory" && private_apt download ansible-core) ||
+    (cd "$directory" && private_apt download ansible-core/trixie) ||
         give_up "its package could not be downloaded (all of apt-get's output is in $log)."
 }
 
