@@ -30,7 +30,8 @@ struct Module {
     /// What validated arguments want. Modules that change something.
     std::vector<Rule> (*rules)(const Module& module, const json::object& arguments, const Caller& caller) = nullptr;
     /// What a module that changes something adds to the result about the host; null: nothing.
-    void (*facts)(const json::object& arguments, const Snapshot& after, json::object& result) = nullptr;
+    void (*facts)(const json::object& arguments, const Snapshot& before, const Snapshot& after,
+                  json::object& result) = nullptr;
     /// Throws Error where validated arguments cannot be meant, whatever is on the host. Modules that only look: of the
     /// others `rules` does.
     void (*require_sound)(const json::object& arguments) = nullptr;

@@ -1,6 +1,7 @@
 #include "report.hpp"
 
 #include "document/lines.hpp"
+#include "system/history.hpp"
 
 #include <algorithm>
 
@@ -62,10 +63,15 @@ json::array diff_of(const Plan& plan) {
     return diffs;
 }
 
-json::array files_of(const Plan& plan) {
+/// With `details`, for a report: also the unified diff of each file.
+json::array files_of(const Plan& plan, bool details) {
     json::array files;
-    for (const FileChange& change : plan.changes)
-        files.push_back({{"path", change.path}, {"change", word_for(change.kind())}});
+    for (const FileChange& change : plan.changes) {
+        json::object file{{"path", change.path}, {"change", word_for(change.kind())}};
+        if (details)
+            file["diff"] = unified_diff(change.path, shown(change, change.before), shown(change, change.after));
+        files.push_back(std::move(file));
+    }
     return files;
 }
 
@@ -129,10 +135,13 @@ std::string_view word_for(RuleReport::Status status, bool check_mode) {
 json::object rule_of(const RuleReport& report, bool check_mode) {
     json::object rule{{"id", report.rule->id},
                       {"title", report.rule->title},
+                      {"why", report.rule->why},
                       {"severity", report.rule->severity},
+                      {"tags", array_of(report.rule->tags)},
                       {"refs", array_of(report.rule->refs)},
                       {"status", word_for(report.status, check_mode)},
-                      {"detail", report.detail}};
+                      {"detail", report.detail},
+                      {"files", array_of(report.changed)}};
     if (!report.findings.empty())
         rule["findings"] = array_of(report.findings);
     return rule;
@@ -246,21 +255,23 @@ json::value commit_of(const Outcome& outcome) {
 } // namespace
 
 json::object with_invocation(json::object result, const Request& request) {
-    if (!request.warnings.empty())
-        result["warnings"] = array_of(request.warnings);
+    std::vector<std::string> warnings = texts_of(result, "warnings"); // of the module
+    warnings.insert(warnings.end(), request.warnings.begin(), request.warnings.end());
+    if (!warnings.empty())
+        result["warnings"] = array_of(warnings);
     if (request.call.invocation)
         result["invocation"] = {{"module_args", masked(request.module->table, request.arguments)}};
     return result;
 }
 
-json::object report(const Request& request, const Planned& planned, const Plan& plan,
+json::object report(const Request& request, const Snapshot& before, const Planned& planned, const Plan& plan,
                     const std::vector<CheckedText>& checked, const Outcome& outcome) {
     const Call& call = request.call;
     const std::vector<RuleReport>& reports = planned.reports;
     json::object result{{"changed", !plan.empty()},
                         {"msg", rule_counts(reports, call.check_mode) + findings(request, planned.after) +
                                     what_happened(request, plan, outcome)},
-                        {"files", files_of(plan)},
+                        {"files", files_of(plan, optional_flag(request.arguments, "details").value_or(false))},
                         {"actions", actions_of(checked, outcome, call.no_log)},
                         {"commit", commit_of(outcome)}};
     if (!outcome.failure.empty()) {
@@ -272,7 +283,7 @@ json::object report(const Request& request, const Planned& planned, const Plan& 
     if (json::array rules = rules_of(reports, call.check_mode, false); request.module->name == "harden")
         result["rules"] = std::move(rules);
     if (request.module->facts)
-        request.module->facts(request.arguments, planned.after, result);
+        request.module->facts(request.arguments, before, planned.after, result);
     Request with_warnings = request;
     with_warnings.warnings.insert(with_warnings.warnings.end(), plan.warnings.begin(), plan.warnings.end());
     return with_invocation(std::move(result), with_warnings);

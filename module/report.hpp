@@ -7,7 +7,7 @@
 namespace bulwark {
 
 /// The result of a run (DESIGN.md section 4).
-json::object report(const Request& request, const Planned& planned, const Plan& plan,
+json::object report(const Request& request, const Snapshot& before, const Planned& planned, const Plan& plan,
                     const std::vector<CheckedText>& checked, const Outcome& outcome);
 
 /// The result of a run that could not plan a rule: nothing was written.
@@ -16,7 +16,7 @@ json::object refusal(const Request& request, const std::vector<RuleReport>& repo
 /// The result of a run that an error ended.
 json::object failure(const Call& call, const std::string& message);
 
-/// Adds `invocation` and `warnings` where they belong.
+/// Adds `invocation` and more `warnings` where they belong.
 json::object with_invocation(json::object result, const Request& request);
 
 } // namespace bulwark

@@ -71,7 +71,7 @@ json::object change(const Request& request, Host& host) {
     const std::vector<CheckedText> checked = check_texts(plan, host);
     const Outcome outcome =
         lock ? apply(plan, commit_message(request, planned.reports, plan), host, history) : foresee(plan);
-    return report(request, planned, plan, checked, outcome);
+    return report(request, before, planned, plan, checked, outcome);
 }
 
 json::object look(const Request& request, Host& host) {

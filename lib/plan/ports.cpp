@@ -296,14 +296,28 @@ void add_boot_script(const std::string& path, const Snapshot& snapshot, std::vec
 
 std::string directory_of(const Started& started) { return start_scripts + started.arguments.substr(0, 1) + ".d"; }
 
+/// Whether a rule of this run takes the path away, by itself or with a directory that it is in.
+bool is_taken_away(const std::string& path, const Snapshot& snapshot) {
+    const std::set<std::string> way = with_directories(path);
+    return std::any_of(way.begin(), way.end(), [&](const std::string& part) {
+        const auto known = snapshot.files.find(part);
+        return known != snapshot.files.end() && known->second.kind == FileState::Kind::missing;
+    });
+}
+
 void add_start_scripts(const std::string& directory, const Snapshot& snapshot, std::vector<Started>& all) {
     constexpr unsigned executable = 0111;
     const std::string prefix = directory + "/S";
-    for (auto file = snapshot.files.lower_bound(prefix); file != snapshot.files.end(); ++file) {
-        if (!file->first.starts_with(prefix))
+    for (auto script = snapshot.start_scripts.lower_bound(prefix); script != snapshot.start_scripts.end(); ++script) {
+        const auto& [path, as_read] = *script;
+        if (!path.starts_with(prefix))
             return;
-        if (file->second.kind == FileState::Kind::regular && (file->second.mode & executable) != 0)
-            for (Started& started : started_by(file->second.text, file->first))
+        const auto known = snapshot.files.find(path); // with what rules make of it
+        const bool is_file = known != snapshot.files.end() && known->second.kind == FileState::Kind::regular;
+        const FileState& state = is_file && !known->second.unread ? known->second : as_read;
+        const unsigned mode = is_file ? known->second.mode : as_read.mode;
+        if (state.kind == FileState::Kind::regular && (mode & executable) != 0 && !is_taken_away(path, snapshot))
+            for (Started& started : started_by(state.text, path))
                 all.push_back(std::move(started));
     }
 }
@@ -501,19 +515,23 @@ bool may_be_dynamic(const Listener& listener, const std::vector<OpenPort>& ports
 
 } // namespace
 
-std::set<std::string> port_files() {
-    return {inittab_path,          rc_tcpip_path,        rc_nfs_path,      inetd_conf_path,
-            services_path,         exports_path,         "/usr/sbin/nfsd", "/usr/sbin/rpc.mountd",
-            "/usr/sbin/rpc.statd", "/usr/sbin/rpc.lockd"};
-}
-
-std::set<std::string> script_directories(const Snapshot& snapshot) {
-    std::set<std::string> directories;
+Needs needs(const KnownPorts&, const Snapshot& snapshot) {
+    Needs all;
+    all.files = {inittab_path, rc_tcpip_path, rc_nfs_path, inetd_conf_path, services_path};
+    all.presence = {exports_path, "/usr/sbin/nfsd", "/usr/sbin/rpc.mountd", "/usr/sbin/rpc.statd",
+                    "/usr/sbin/rpc.lockd"};
+    const auto inittab = snapshot.files.find(inittab_path);
+    if (inittab == snapshot.files.end() || inittab->second.kind != FileState::Kind::regular)
+        return all; // not read yet, or nothing that starts scripts
     for (const Started& started : started_by_init(snapshot))
         if (started.program == start_scripts)
-            directories.insert(directory_of(started));
-    return directories;
+            all.script_directories.insert(directory_of(started));
+    return all;
 }
+
+void ensure(const KnownPorts&, Snapshot&) {}
+
+std::string summary(const KnownPorts&) { return "look at ports"; }
 
 ConfiguredPorts configured_ports(const Snapshot& snapshot) {
     if (!is_there(snapshot, inittab_path) && !is_there(snapshot, rc_tcpip_path) && !is_there(snapshot, inetd_conf_path))

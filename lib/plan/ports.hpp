@@ -1,6 +1,6 @@
 #pragma once
 
-#include "plan/snapshot.hpp"
+#include "plan/rule.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -29,13 +29,16 @@ struct ConfiguredPorts {
     std::vector<std::string> warnings;
 };
 
-/// What `configured_ports` needs read. Of a script's directory (/etc/rc.d/rc2.d) also what is in it that begins with S.
-std::set<std::string> port_files();
-std::set<std::string> script_directories(const Snapshot& snapshot); // once the files are read
+/// That all be read which says what ports the host opens. It changes nothing.
+struct KnownPorts {};
+Needs needs(const KnownPorts&, const Snapshot& snapshot);
+void ensure(const KnownPorts&, Snapshot& snapshot);
+std::string summary(const KnownPorts&);
 
 /// Which ports the host opens when it boots: what inittab starts in its default run level, by itself or by /etc/rc.tcpip,
 /// /etc/rc.nfs, /etc/rc.dt and the scripts of /etc/rc.d; and, if inetd is among that, what /etc/inetd.conf enables. Where
-/// there is no inittab the boot scripts count as started. Throws Error if there is nothing of all that.
+/// there is no inittab the boot scripts count as started. The snapshot has what KnownPorts needs. Throws Error if there is
+/// nothing of all that.
 ConfiguredPorts configured_ports(const Snapshot& snapshot);
 
 /// A socket that takes connections or datagrams.

@@ -85,9 +85,10 @@ std::string opponent(std::span<const Rule> later, const Snapshot& again) {
 
 void Needs::merge(const Needs& more) {
     using Names = std::set<std::string> Needs::*;
-    for (const Names names : {&Needs::files, &Needs::entries, &Needs::logs, &Needs::presence, &Needs::trees,
-                              &Needs::past, &Needs::subsystems, &Needs::network_options, &Needs::rollback_targets,
-                              &Needs::revert_targets, &Needs::fixes, &Needs::filesets, &Needs::removals})
+    for (const Names names :
+         {&Needs::files, &Needs::entries, &Needs::logs, &Needs::presence, &Needs::trees, &Needs::past,
+          &Needs::script_directories, &Needs::subsystems, &Needs::network_options, &Needs::rollback_targets,
+          &Needs::revert_targets, &Needs::fixes, &Needs::filesets, &Needs::removals})
         (this->*names).insert((more.*names).begin(), (more.*names).end());
     boot_values = boot_values || more.boot_values;
     inetd_serves = inetd_serves || more.inetd_serves;

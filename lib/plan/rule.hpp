@@ -18,6 +18,7 @@ struct Needs {
     std::set<std::string> presence; // paths where all but the text matters: that of a log may be large
     std::set<std::string> trees;    // directories, read already, of which all members matter, links not followed
     std::set<std::string> past;     // files whose former texts matter
+    std::set<std::string> script_directories; // directories of which the start scripts matter, links followed
     std::set<std::string> subsystems;
     std::set<std::string> network_options;
     bool boot_values = false; // of the network options, also what the next boot sets

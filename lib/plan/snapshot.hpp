@@ -159,6 +159,9 @@ public:
     SharedMap<std::string, FileState> files;
     std::map<std::string, std::string> trees; // directories of which `files` has all members; or why it has not
     std::map<std::string, std::vector<std::string>> past; // former texts of a file, newest first
+    // What directories such as /etc/rc.d/rc2.d have that begins with S, links followed. Only to be looked at: `files`
+    // has what rules may change, and may have the same paths.
+    SharedMap<std::string, FileState> start_scripts;
     SharedMap<std::string, Subsystem> subsystems;
     SharedMap<std::string, NetworkOption> network_options;
     std::optional<std::vector<std::string>> inetd_serves; // service names `lssrc -ls inetd` shows, if it shows a table

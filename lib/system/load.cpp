@@ -153,6 +153,8 @@ public:
             read_log(path);
         for (const std::string& path : needs.presence)
             look_at(path);
+        for (const std::string& directory : needs.script_directories)
+            read_start_scripts(directory);
         for (const std::string& path : needs.past)
             snapshot_.past.try_emplace(path, history_.past(path));
         for (const std::string& name : needs.rollback_targets)
@@ -228,6 +230,22 @@ private:
                 snapshot_.files[change.path] = change.after;
     }
 
+    /// What cannot be read there is told of: nothing that a run does depends on it.
+    void read_start_scripts(const std::string& directory) {
+        if (!script_directories_.insert(directory).second)
+            return;
+        const std::string prefix = directory + "/S";
+        try {
+            if (host_.look(directory).kind != FileState::Kind::directory)
+                return;
+            for (const auto& [path, member] : host_.read_tree(directory))
+                if (path.starts_with(prefix) && path.find('/', prefix.size()) == std::string::npos)
+                    snapshot_.start_scripts.insert_or_assign(path, host_.read(path));
+        } catch (const Error& error) {
+            snapshot_.warn("what the scripts of " + directory + " start is left out: " + error.what());
+        }
+    }
+
     const FileChange* undone_at(const std::string& path) const {
         const auto found = std::find_if(put_back_.begin(), put_back_.end(),
                                         [&](const FileChange& change) { return change.path == path; });
@@ -266,8 +284,9 @@ private:
     const std::vector<FileChange>& put_back_;
     Host& host_;
     const History& history_;
-    std::set<std::string> entries_;      // that have been read as such
-    std::set<std::string> without_text_; // files that have only been looked at
+    std::set<std::string> entries_;            // that have been read as such
+    std::set<std::string> without_text_;       // files that have only been looked at
+    std::set<std::string> script_directories_; // that have been read
 };
 
 /// The library complains by errprint, which leaves m4's exit status 0: "*** ERROR: FEATURE() should be before MAILER()".

@@ -1,5 +1,6 @@
 #include "document/lines.hpp"
 #include "modules/modules.hpp"
+#include "plan/ports.hpp"
 #include "profile.hpp"
 #include "protocol.hpp"
 
@@ -185,7 +186,31 @@ std::vector<Rule> rules(const Module&, const json::object& arguments, const Call
         for (const json::value& rule : inline_rules.as_array())
             all.push_back(read_rule(rule, true, arguments, caller));
     require_distinct_ids(all);
-    return chosen(std::move(all), arguments);
+    all = chosen(std::move(all), arguments);
+    if (flag_of(arguments, "details")) {
+        all.emplace_back(); // without an id: no rule that is told of
+        all.back().wanted = {KnownPorts{}};
+    }
+    return all;
+}
+
+/// Which ports the host opens, and which it would. What cannot be told of them is no reason for a run to fail.
+void facts(const json::object& arguments, const Snapshot& before, const Snapshot& after, json::object& result) {
+    if (!flag_of(arguments, "details"))
+        return;
+    for (const char* given : {"profile", "root"})
+        result[given] = text_of(arguments, given);
+    result["version"] = BULWARK_VERSION;
+    try {
+        const ConfiguredPorts now = configured_ports(before), then = configured_ports(after);
+        result["ports"] = {{"before", array_of(now.ports)},
+                           {"after", array_of(then.ports)},
+                           {"unknown", json::array(then.unknown.begin(), then.unknown.end())}};
+        if (!now.warnings.empty())
+            result["warnings"] = json::array(now.warnings.begin(), now.warnings.end());
+    } catch (const Error& error) {
+        result["warnings"] = {std::string("which ports the host opens is not known: ") + error.what()};
+    }
 }
 
 constexpr const char* examples = R"(- name: The tutorial's profile
@@ -228,7 +253,9 @@ std::vector<Return> returns() {
              "The rules and what came of them.",
              {{"id", "str", "always", "The id of the rule.", {}},
               {"title", "str", "always", "What it demands.", {}},
+              {"why", "str", "always", "The reason for it.", {}},
               {"severity", "str", "always", "How much it matters: high, medium or low.", {}},
+              {"tags", "list", "always", "By which `only` and `except` can name it, too.", {}},
               {"refs",
                "list",
                "always",
@@ -241,10 +268,36 @@ std::vector<Return> returns() {
                "not_applicable or failed.",
                {}},
               {"detail", "str", "always", "What differed or was found, or why it is not applicable or failed.", {}},
+              {"files", "list", "always", "Paths of what the rule changed, or would change.", {}},
               {"findings",
                "list",
                "if there are any",
                "What only a person can change: it is no change and no failure of a run.",
+               {}}}},
+            {"files",
+             "list",
+             "always",
+             "The files that differ.",
+             {{"path", "str", "always", "The path.", {}},
+              {"change", "str", "always", "created, modified, removed, or mode (mode or owner alone).", {}},
+              {"diff",
+               "str",
+               "if details is true",
+               "The unified diff, of mode and owner where only these differ; empty where an empty file comes or goes.",
+               {}}}},
+            {"profile", "str", "if details is true", "The profile, as given.", {}},
+            {"root", "str", "if details is true", "The tree that was looked at.", {}},
+            {"version", "str", "if details is true", "The version of Bulwark that looked.", {}},
+            {"ports",
+             "dict",
+             "if details is true, and the configuration tells",
+             "The ports that the configuration opens.",
+             {{"before", "list", "always", "Before the run.", port_fields()},
+              {"after", "list", "always", "The same after it, or in check mode after the run that is predicted.", {}},
+              {"unknown",
+               "list",
+               "always",
+               "Programs that the boot scripts start after it and of which it is not known whether they open a port.",
                {}}}}};
 }
 
@@ -292,10 +345,16 @@ Module harden_module() {
                    .type = Type::boolean,
                    .description = "`now` for all rules whose module has it and that do not say themselves: whether "
                                   "daemons are stopped and inittab is read at once on a live host. Without it each "
-                                  "module's own default counts."}})},
+                                  "module's own default counts."},
+                  {.name = "details",
+                   .type = Type::boolean,
+                   .description = "Also return what a report shows, as that of the playbook `bulwark.aix.audit`: "
+                                  "`ports`, a `diff` for each of the `files`, `profile`, `root` and `version`.",
+                   .fallback = false}})},
         .examples = examples,
         .returns = returns(),
-        .rules = rules};
+        .rules = rules,
+        .facts = facts};
 }
 
 } // namespace bulwark

@@ -67,7 +67,7 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
 }
 
 /// Playbooks written for community.general.aix_inittab read the entry's name from the result.
-void name_of_entry(const json::object& arguments, const Snapshot&, json::object& result) {
+void name_of_entry(const json::object& arguments, const Snapshot&, const Snapshot&, json::object& result) {
     if (const std::optional<std::string> identifier = optional_text(arguments, "id"); identifier)
         result["name"] = *identifier;
 }

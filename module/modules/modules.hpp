@@ -10,6 +10,8 @@
 
 namespace bulwark {
 
+struct OpenPort;
+
 // One function a module; each builds its table when the module is first asked for.
 Module inittab_module();
 Module rc_script_module();
@@ -38,6 +40,10 @@ Value value_of(std::string_view text, std::initializer_list<std::pair<std::strin
             return value;
     throw std::logic_error("no value for the choice " + std::string(text));
 }
+
+/// Ports as results have them, and the documentation of that.
+json::array array_of(const std::vector<OpenPort>& ports);
+std::vector<Return> port_fields();
 
 /// A plain call of a module is one rule without an id.
 Rule rule_of(const Module& module, std::vector<Wanted> wanted);

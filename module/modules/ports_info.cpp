@@ -7,44 +7,9 @@
 namespace bulwark {
 namespace {
 
-/// The start scripts of a directory, links followed: /etc/rc.d/rc2.d/Ssshd.
-void read_scripts(const std::string& directory, Host& host, Snapshot& snapshot) {
-    const std::string prefix = directory + "/S";
-    try {
-        for (const auto& [path, member] : host.read_tree(directory))
-            if (path.starts_with(prefix) && path.find('/', prefix.size()) == std::string::npos)
-                snapshot.files[path] = host.read(path);
-    } catch (const Error& error) {
-        snapshot.warn("what the scripts of " + directory + " start is left out: " + error.what());
-    }
-}
-
-Snapshot read(Host& host) {
-    Snapshot snapshot;
-    for (const std::string& path : port_files())
-        snapshot.files[path] = host.read(path);
-    for (const std::string& directory : script_directories(snapshot))
-        if (host.read(directory).kind == FileState::Kind::directory)
-            read_scripts(directory, host, snapshot);
-    return snapshot;
-}
-
 template <class Number>
 json::value number_or_null(const std::optional<Number>& number) {
     return number ? json::value(*number) : json::value(nullptr);
-}
-
-json::array array_of(const std::vector<OpenPort>& ports) {
-    json::array all;
-    for (const OpenPort& port : ports)
-        all.push_back({{"port", number_or_null(port.port)},
-                       {"protocol", port.protocol},
-                       {"name", port.name},
-                       {"program", port.program},
-                       {"started_from", port.started_from},
-                       {"dynamic", port.dynamic},
-                       {"rpc", number_or_null(port.rpc)}});
-    return all;
 }
 
 json::array array_of(const std::vector<Listener>& listeners, const std::vector<OpenPort>& ports) {
@@ -102,8 +67,10 @@ std::string message(const ConfiguredPorts& configured, const json::object& resul
     return text;
 }
 
-json::object answer(const json::object& arguments, Host& host, const History&) {
-    const Snapshot snapshot = read(host);
+json::object answer(const json::object& arguments, Host& host, const History& history) {
+    Rule rule;
+    rule.wanted = {KnownPorts{}};
+    const Snapshot snapshot = load({rule}, {}, "only files are read", host, history);
     ConfiguredPorts configured = configured_ports(snapshot);
     configured.warnings.insert(configured.warnings.end(), snapshot.warnings.begin(), snapshot.warnings.end());
     json::object result{{"ports", array_of(configured.ports)}, {"unknown", array_of(configured.unknown)}};
@@ -132,30 +99,6 @@ constexpr const char* examples = R"(- name: Which ports does this host open?
   bulwark.aix.ports_info:
     root: /export/nim/spot/image
 )";
-
-std::vector<Return> port_fields() {
-    return {
-        {"port",
-         "int",
-         "always",
-         "The number; null where it is dynamic, or where `/etc/services` does not name the service.",
-         {}},
-        {"protocol", "str", "always", "`tcp` or `udp`, whether over IPv4, IPv6 or both.", {}},
-        {"name", "str", "always", "The service's name: `smtp`.", {}},
-        {"program", "str", "always", "The program behind the port: `/usr/lib/sendmail`.", {}},
-        {"started_from",
-         "str",
-         "always",
-         "The file that starts it: `/etc/inetd.conf`, `/etc/rc.tcpip`, `/etc/rc.nfs`, `/etc/inittab`, or a script of "
-         "`/etc/rc.d`.",
-         {}},
-        {"dynamic",
-         "bool",
-         "always",
-         "Whether the kernel gives the service another number at every start, as it does to RPC services.",
-         {}},
-        {"rpc", "int", "always", "The program number of an RPC service; null of all others.", {}}};
-}
 
 std::vector<Return> returns() {
     return {
@@ -195,6 +138,43 @@ Option running_option() {
 }
 
 } // namespace
+
+json::array array_of(const std::vector<OpenPort>& ports) {
+    json::array all;
+    for (const OpenPort& port : ports)
+        all.push_back({{"port", number_or_null(port.port)},
+                       {"protocol", port.protocol},
+                       {"name", port.name},
+                       {"program", port.program},
+                       {"started_from", port.started_from},
+                       {"dynamic", port.dynamic},
+                       {"rpc", number_or_null(port.rpc)}});
+    return all;
+}
+
+std::vector<Return> port_fields() {
+    return {
+        {"port",
+         "int",
+         "always",
+         "The number; null where it is dynamic, or where `/etc/services` does not name the service.",
+         {}},
+        {"protocol", "str", "always", "`tcp` or `udp`, whether over IPv4, IPv6 or both.", {}},
+        {"name", "str", "always", "The service's name: `smtp`.", {}},
+        {"program", "str", "always", "The program behind the port: `/usr/lib/sendmail`.", {}},
+        {"started_from",
+         "str",
+         "always",
+         "The file that starts it: `/etc/inetd.conf`, `/etc/rc.tcpip`, `/etc/rc.nfs`, `/etc/inittab`, or a script of "
+         "`/etc/rc.d`.",
+         {}},
+        {"dynamic",
+         "bool",
+         "always",
+         "Whether the kernel gives the service another number at every start, as it does to RPC services.",
+         {}},
+        {"rpc", "int", "always", "The program number of an RPC service; null of all others.", {}}};
+}
 
 Module ports_info_module() {
     return {

@@ -41,7 +41,7 @@ std::string_view word_for(Fix::Status status) {
     }
 }
 
-void facts(const json::object& arguments, const Snapshot& after, json::object& result) {
+void facts(const json::object& arguments, const Snapshot&, const Snapshot& after, json::object& result) {
     json::array fixes, filesets;
     for (const std::string& name : names_in(arguments, "fixes"))
         if (const auto fix = after.fixes.find(name); fix != after.fixes.end())

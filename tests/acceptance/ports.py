@@ -3,7 +3,7 @@
 import json
 import os
 
-from lib import Host, case, contains, equal, holds, lacks, run_tests, same_tree
+from lib import TESTS, Host, case, contains, equal, holds, lacks, run_tests, same_tree
 
 INETD, RC_TCPIP, RC_NFS, INITTAB = '/etc/inetd.conf', '/etc/rc.tcpip', '/etc/rc.nfs', '/etc/inittab'
 BY_RC_DT = '/etc/inittab (spawned by /etc/rc.dt)'
@@ -89,6 +89,28 @@ def after_hardening(directory):
         equal(len(asked(host)['ports']), 46)
 
 
+def predicted_by_harden(directory):
+    for release in ('4.3.3', '5.3', '6.1', '7.2'):
+        for profile in ('tutorial', 'strict'):
+            host = Host(os.path.join(directory, release + profile), os.path.join(TESTS, 'samples', 'aix-' + release))
+            plain = host.module('harden', check=True, profile=profile)
+            told = host.module('harden', check=True, profile=profile, details=True)
+            before = asked(host)['ports']
+            host.module('harden', profile=profile)
+            with case('of AIX %s harden with details predicts the ports that %s leaves open' % (release, profile)):
+                equal(told['ports']['before'], before, 'before')
+                equal(told['ports']['after'], asked(host)['ports'], 'after')
+                holds(len(told['ports']['after']) < len(before), 'it closes none')
+            with case('and plans the same as without details (AIX %s, %s)' % (release, profile)):
+                lacks(plain, 'ports', 'profile')
+                for file in told['files']:
+                    diff, header = file.pop('diff'), '--- before: %s\n' % file['path']
+                    contains(diff or header, header)
+                    equal(diff == '', file['change'] == 'created' and file['path'].endswith('log'), 'an empty log is new')
+                for key in ('rules', 'files', 'actions', 'msg', 'warnings'):
+                    equal(told.get(key), plain.get(key), key)
+
+
 def scripts_of_run_levels(directory):
     host = Host(directory)
     host.write('#!/bin/ksh\nstartsrc -g ssh\n', 'etc/rc.d/init.d/sshd')
@@ -167,4 +189,4 @@ def bad_trees(directory):
 
 
 if __name__ == '__main__':
-    run_tests(before_hardening, after_hardening, scripts_of_run_levels, what_listens, bad_trees)
+    run_tests(before_hardening, after_hardening, predicted_by_harden, scripts_of_run_levels, what_listens, bad_trees)

@@ -19,8 +19,10 @@ constexpr const char *inittab = "/etc/inittab", *rc_tcpip = "/etc/rc.tcpip", *rc
 /// A tree with these files and none of the others that are looked at.
 Snapshot tree(const std::map<std::string, std::string>& texts) {
     Snapshot snapshot = with_files(texts);
-    for (const std::string& path : port_files())
-        snapshot.files.emplace(path, FileState{});
+    const Needs needed = needs(KnownPorts{}, snapshot);
+    for (const auto& paths : {needed.files, needed.presence})
+        for (const std::string& path : paths)
+            snapshot.files.emplace(path, FileState{});
     return snapshot;
 }
 
@@ -380,16 +382,34 @@ TEST_CASE("ports: the number of an RPC program is the last word but one, the bla
 
 TEST_CASE("ports: the start scripts of the run level count that /etc/rc.d/rc runs") {
     Snapshot host = tree({{inittab, "init:2:initdefault:\nl2:2:wait:/etc/rc.d/rc 2\nl3:3:wait:/etc/rc.d/rc 3\n"}});
-    CHECK(script_directories(host) == std::set<std::string>{"/etc/rc.d/rc2.d"});
+    CHECK(needs(KnownPorts{}, host).script_directories == std::set<std::string>{"/etc/rc.d/rc2.d"});
     const std::string script = "case \"$1\" in\nstart) startsrc -g ssh ;;\nstop) stopsrc -g ssh ;;\nesac\n";
-    host.files["/etc/rc.d/rc2.d/Ksshd"] = regular_file(script, 0755);
-    host.files["/etc/rc.d/rc2.d/Stwo"] = regular_file(script, 0644);
+    host.start_scripts["/etc/rc.d/rc2.d/Ksshd"] = regular_file(script, 0755);
+    host.start_scripts["/etc/rc.d/rc2.d/Stwo"] = regular_file(script, 0644);
     CHECK(lines(host) == Lines{});
-    host.files["/etc/rc.d/rc2.d/Ssshd"] = regular_file(script, 0755);
+    host.start_scripts["/etc/rc.d/rc2.d/Ssshd"] = regular_file(script, 0755);
     CHECK(ports(host) == std::vector<OpenPort>{{22, "tcp", "ssh", "/usr/sbin/sshd", "/etc/rc.d/rc2.d/Ssshd"}});
     host.put(inittab, std::string("init:2:initdefault:\n:l2:2:wait:/etc/rc.d/rc 2\n"));
-    CHECK(script_directories(host).empty());
+    CHECK(needs(KnownPorts{}, host).script_directories.empty());
     CHECK(lines(host) == Lines{});
+}
+
+TEST_CASE("ports: a start script counts as the rules of the run leave it") {
+    constexpr const char *path = "/etc/rc.d/rc2.d/Sssh", *directory = "/etc/rc.d";
+    Snapshot host = tree({{inittab, "init:2:initdefault:\nl2:2:wait:/etc/rc.d/rc 2\n"}});
+    host.start_scripts[path] = regular_file("startsrc -g ssh\n", 0755);
+    CHECK(lines(host) == Lines{"22/tcp ssh"});
+    Snapshot linked = host; // known as a link to a rule that moves links
+    linked.files[path] = {FileState::Kind::link, "../init.d/ssh", mode_of_links, "root", "system", "a symbolic link"};
+    CHECK(lines(linked) == Lines{"22/tcp ssh"});
+    Snapshot other_mode = host;
+    other_mode.files[path] = regular_file("startsrc -g ssh\n", 0644);
+    CHECK(lines(other_mode) == Lines{});
+    for (const char* gone : {path, directory}) {
+        Snapshot without = host;
+        without.files[gone] = FileState{};
+        CHECK_MESSAGE(lines(without) == Lines{}, gone);
+    }
 }
 
 TEST_CASE("ports: programs of the boot scripts that nobody knows are named") {
