@@ -105,6 +105,7 @@ foreach(name IN LISTS modules)
 endforeach()
 file(COPY "${SOURCE}/LICENSE" "${SOURCE}/CHANGELOG.md" DESTINATION "${COLLECTION}")
 file(COPY "${SOURCE}/docs" DESTINATION "${COLLECTION}" PATTERN architecture.md EXCLUDE) # which is about the sources
+file(COPY "${SOURCE}/module/collection/plugins" DESTINATION "${COLLECTION}" PATTERN __pycache__ EXCLUDE)
 # Without what is for a checkout alone.
 file(COPY "${SOURCE}/playbooks" DESTINATION "${COLLECTION}"
      PATTERN demo.sh EXCLUDE PATTERN ansible.cfg EXCLUDE PATTERN *.retry EXCLUDE PATTERN __pycache__ EXCLUDE)

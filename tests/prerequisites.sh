@@ -17,6 +17,10 @@ has_library() {
     has_command g++ && [ -e "$(g++ -print-file-name="$1")" ]
 }
 
+has_python_module() {
+    [ -d "/usr/lib/python3/dist-packages/$1" ]
+}
+
 has_sendmail_library() {
     [ -e /usr/share/sendmail/cf/m4/cf.m4 ]
 }
@@ -64,6 +68,11 @@ find_missing() {
     need m4 has_command m4
     need sendmail-cf has_sendmail_library
     need sendmail-bin has_mail_system
+    need openssh-client has_command ssh
+    need chromium has_command chromium
+    need chromium-driver has_command chromedriver
+    need python3-selenium has_python_module selenium
+    need python3-junitparser has_python_module junitparser
     need doctest-dev has_header doctest/doctest.h
     need libboost-json1.81-dev has_header boost/json/src.hpp
     need libhttp-parser-dev has_library libhttp_parser.a

@@ -9,7 +9,7 @@ import sys
 import tarfile
 
 from lib import (BINARY, COLLECTIONS, PLAYBOOKS, TESTS, TOP, Host, ansible_environment, call, case, contains,
-                 describe, equal, holds, lacks, run_tests, same_tree, tool, tree, write)
+                 describe, equal, holds, lacks, run_tests, same_tree, tool, tree, with_each_ansible, write)
 from modules import HEAD, MODULES
 
 sys.path.insert(0, TESTS)
@@ -17,6 +17,7 @@ import check_tutorial_state  # noqa: E402
 
 LAID_OUT = os.path.join(COLLECTIONS, 'ansible_collections', 'bulwark', 'aix')
 REPOSITORY = 'https://example.org/bulwark'
+ON_CONTROLLER = ['bulwark.aix.report']  # an action plugin, no module of the binary
 
 
 def lay_out(directory, **definitions):
@@ -61,6 +62,7 @@ def lines_of(done, what):
 # ---- documentation
 
 
+@with_each_ansible
 def documentation(directory):
     env = ansible_environment(directory)
     documented(env)
@@ -85,7 +87,7 @@ def documented(env):
     with case('ansible-doc -l lists every module, each with what it is about, and warns of nothing'):
         text = lines_of(call(tool('ansible-doc'), '-l', 'bulwark.aix', env=env), '-l')
         listed = dict(line.split(None, 1) for line in text.splitlines())
-        equal(sorted(listed), sorted(names))
+        equal(sorted(listed), sorted(names + ON_CONTROLLER))
         holds(all(len(text) > 5 for text in listed.values()), str(listed))
     with case('ansible-doc NAME and ansible-doc -s NAME show every option of every module, and warn of nothing'):
         for form, begin in ([], r'(?m)^> '), (['-s'], r'(?m)^- name: '):
@@ -97,7 +99,7 @@ def documented(env):
                     contains(page, option, *([] if form else facts.get('suboptions', {})))
     with case('ansible-doc --metadata-dump has every module, and warns of nothing'):
         dump = json.loads(lines_of(call(tool('ansible-doc'), '--metadata-dump', 'bulwark.aix', env=env), '--metadata-dump'))
-        equal(sorted(dump['all']['module']), sorted(names))
+        equal(sorted(dump['all']['module']), sorted(names + ON_CONTROLLER))
 
 
 def documented_options(module):
@@ -175,24 +177,26 @@ def linted(directory, what, place):
 
 
 def parts(modules):
-    """Every file of the collection but its pages and playbooks, which have no fixed number."""
+    """Every file of the collection but its pages, playbooks and plugins, which are copied as they are."""
     links = ['plugins/modules/' + name for name in modules]
     return sorted(['MANIFEST.json', 'FILES.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'meta/runtime.yml', 'bin/bulwark',
                    *links, *[link + '.py' for link in links]])
 
 
-def of_checkout(directory, without):
+def of_checkout(directory, without=()):
     found = [os.path.relpath(os.path.join(place, name), TOP) for place, _, names in os.walk(os.path.join(TOP, directory))
              for name in names]
     return [path for path in found if path not in without and '__pycache__' not in path and not path.endswith('.retry')]
 
 
+@with_each_ansible
 def as_a_package(directory):
     archive = build(directory)
     with case('the package has exactly the files that users need, and one binary that every module is a link to'):
         with tarfile.open(archive) as file:
             members = {member.name: member for member in file if not member.isdir()}
-        equal(sorted(members), sorted(parts(MODULES) + of_checkout('docs', ['docs/architecture.md'])
+        plugins = [os.path.relpath(path, 'module/collection') for path in of_checkout('module/collection/plugins')]
+        equal(sorted(members), sorted(parts(MODULES) + plugins + of_checkout('docs', ['docs/architecture.md'])
                                       + of_checkout('playbooks', ['playbooks/demo.sh', 'playbooks/ansible.cfg'])), 'files')
         links = {name: member.linkname for name, member in members.items() if member.issym()}
         equal(links, {'plugins/modules/' + name: '../../bin/bulwark' for name in MODULES}, 'links')
@@ -221,6 +225,7 @@ def as_a_package(directory):
               describe(BINARY)[3:], 'the binary')
 
 
+@with_each_ansible
 def installed_and_run(directory):
     place = install(directory, build(directory))
     elsewhere = os.path.join(directory, 'elsewhere')
@@ -300,6 +305,7 @@ DEFAULTS = HEAD.replace('  tasks:', '''      history: /var/adm/elsewhere.git
 """
 
 
+@with_each_ansible
 def module_defaults(directory):
     host = Host(directory)
     play = host.play(DEFAULTS).succeeds()
