@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import ssh
-from lib import (BINARY, SYSTEM_PATH, Host, ansible_environment, call, case, contains, equal, holds, lacks,
+from lib import (BINARY, SYSTEM_PATH, Host, ansible_environment, case, contains, equal, holds, lacks,
                  one_sentence, own_mounts, read, run_tests, same_tree, skip, tool, with_each_ansible, write)
 
 SECRET = 's3cret-4711'
