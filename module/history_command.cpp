@@ -35,12 +35,12 @@ void add_log(json::object& options, const Words& words) {
 }
 
 void add_show(json::object& options, const Words& words) {
-    if (words.size() != 1)
-        throw UsageError(std::string(words.empty() ? "a commit is missing" : "one commit is expected") +
-                         "; bulwark history log lists them");
-    if (is_path(words[0]))
-        throw UsageError("'" + words[0] + "' is a path; for its commits: bulwark history log " + words[0]);
-    options["commit"] = words[0];
+    if (words.size() > 1)
+        throw UsageError("one commit is expected; bulwark history log lists them");
+    const std::string commit = words.empty() ? "HEAD" : words[0];
+    if (is_path(commit))
+        throw UsageError("'" + commit + "' is a path; for its commits: bulwark history log " + commit);
+    options["commit"] = commit;
     options["diffs"] = true;
 }
 
@@ -74,11 +74,11 @@ constexpr std::array<Entry, 4> entries = {{
      "Everything that was ever done to an alternate disk that is mounted at /alt_inst\n"
      "history log --limit 0 --root /alt_inst\n",
      true, add_log, show_log},
-    {"show", "COMMIT", "Shows one commit: message, trailers, diff",
+    {"show", "[COMMIT]", "Shows one commit: message, trailers, diff",
      "`COMMIT` is an id or the beginning of one, `HEAD`, `HEAD~2`, or an ISO 8601 date or time: the last commit not "
-     "younger.",
+     "younger. Without it, the last commit.",
      "What the last run did, and why\n"
-     "history show HEAD\n"
+     "history show\n"
      "What was done last before Sunday evening\n"
      "history show 2026-11-15T18:00\n",
      false, add_show, show_commits},

@@ -38,7 +38,7 @@ run() {
 }
 
 say 'Build' 'what is missing is installed first; the log is in build/logs'
-"$top/tests/prerequisites.sh"
+"$top/tests/prerequisites.sh" demo
 mkdir -p build/logs
 cmake --preset release >build/logs/demo-configure.log 2>&1 || { tail -n 30 build/logs/demo-configure.log; exit 1; }
 if [ -t 1 ]; then # ninja then keeps its progress in one line

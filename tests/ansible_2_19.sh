@@ -63,10 +63,17 @@ unpack() {
     mv -T "$unpacked" "$destination" # last, so that it is complete or not there
 }
 
-[ ! -x "$destination/bin/ansible-playbook" ] || exit 0
+is_there() {
+    [ -x "$destination/bin/ansible-playbook" ]
+}
+
+is_there && exit 0
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || give_up "there is no apt-get here."
 [ -e "$keyring" ] || give_up "$keyring is not there; it is in the package debian-archive-keyring."
-mkdir -p "$(dirname "$log")" "$(dirname "$destination")" && : >"$log" || exit 1
+mkdir -p "$(dirname "$log")" "$(dirname "$destination")" || exit 1
+exec 9>"$destination.lock" && flock 9 || exit 1 # several tests may ask for it at the same time
+is_there && exit 0
+: >"$log"
 echo 'Unpacking ansible-core 2.19'
 directory=$(mktemp -d "$destination.XXXXXX") || exit 1
 trap 'rm -rf "$directory"' EXIT

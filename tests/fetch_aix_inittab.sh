@@ -20,7 +20,6 @@ download() {
 }
 
 : >"$log"
-printf 'Fetching community.general.aix_inittab\n'
 download || { apt-get -q update >>"$log" 2>&1 && download; } || {
     tail -n 5 "$log" >&2
     echo "The package ansible could not be downloaded (all of apt-get's output is in $log)" >&2

@@ -1,8 +1,13 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing need and that are not there yet; instant when all are.
+# Installs the Debian packages that are needed and not there yet; instant when all are.
 #
-# usage: tests/prerequisites.sh [LOG]        LOG: what apt-get prints, default build/logs/prerequisites.log
+# usage: tests/prerequisites.sh [demo | tests] [LOG]
+#   demo     what building, and playing playbooks, needs
+#   tests    that and what the tests need (the default)
+#   LOG      what apt-get prints, default build/logs/prerequisites.log
 
+purpose=tests
+case ${1-} in demo | tests) purpose=$1 && shift ;; esac
 log=${1:-$(dirname "$0")/../build/logs/prerequisites.log}
 
 has_command() {
@@ -43,14 +48,25 @@ need() {
 
 find_missing() {
     missing=
+    find_missing_for_demo
+    [ "$purpose" = demo ] || find_missing_for_tests
+}
+
+find_missing_for_demo() {
     need g++ has_command g++
     need cmake has_command cmake
     need ninja-build has_command ninja
     need ccache has_command ccache
     need git has_command git
     need dpkg-dev has_command dpkg-source
-    need python3 has_command python3
+    need libboost-json1.81-dev has_header boost/json/src.hpp
+    need libhttp-parser-dev has_library libhttp_parser.a
+    need zlib1g-dev has_library libz.a
     need ansible-core has_command ansible-playbook
+}
+
+find_missing_for_tests() {
+    need python3 has_command python3
     need ansible-lint has_command ansible-lint
     need yamllint has_command yamllint
     need pycodestyle has_command pycodestyle
@@ -68,15 +84,11 @@ find_missing() {
     need m4 has_command m4
     need sendmail-cf has_sendmail_library
     need sendmail-bin has_mail_system
-    need openssh-client has_command ssh
     need chromium has_command chromium
     need chromium-driver has_command chromedriver
     need python3-selenium has_python_module selenium
     need python3-junitparser has_python_module junitparser
     need doctest-dev has_header doctest/doctest.h
-    need libboost-json1.81-dev has_header boost/json/src.hpp
-    need libhttp-parser-dev has_library libhttp_parser.a
-    need zlib1g-dev has_library libz.a
 }
 
 as_root() {
@@ -113,7 +125,6 @@ give_up() {
     exit 1
 }
 
-"$(dirname "$0")/fetch_aix_inittab.sh" || exit 1
 find_missing
 [ -n "$missing" ] || exit 0
 has_command apt-get || give_up "Please install what Debian calls:$missing"

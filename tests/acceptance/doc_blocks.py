@@ -24,6 +24,7 @@ from lib import BINARY, TOP, ansible_environment, call, equal, holds, lacks, wri
 
 INDENTED_CODE = re.compile(r'\n\n(?: {4}|\t)(?![-*\d])')
 LOOKING = ['history_info', 'ports_info']  # modules without `refresh`
+READING_COMMANDS = ['history']  # of the command line alone, without it too
 
 
 class Block:
@@ -109,7 +110,7 @@ class Session:
     def __init__(self, host):
         self.host = host
         host.go_live(syslogd='active', sendmail='active', portmap='active')
-        words = {'binary': BINARY, 'root': host.root, 'looking': ' | '.join(LOOKING)}
+        words = {'binary': BINARY, 'root': host.root, 'looking': ' | '.join(LOOKING + READING_COMMANDS)}
         os.chmod(write(WRAPPER % words, host.bin, 'bulwark'), 0o755)
         self.directory = os.path.join(host.directory, 'site')
         shutil.copytree(TOP, self.directory, ignore=lambda directory, names: [

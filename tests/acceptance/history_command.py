@@ -92,6 +92,7 @@ def show(directory):
         equal(good(host, 'show', commit), out)
         equal(good(host, 'show', 'HEAD~2'), out)
         contains(good(host, 'show', '2999-01-01'), 'commit ' + host.commits()[0][:12])
+        equal(good(host, 'show'), good(host, 'show', 'HEAD'))
 
 
 def by_hand(host):
@@ -163,7 +164,7 @@ def refusals(directory):
             ('such a path for verify', 1, ['verify', '/nowhere'], ['knows nothing of /nowhere']),
             ('a path that is not absolute', 64, ['log', 'etc/inittab'], ["'etc/inittab' is no absolute path"]),
             ('a command that is mistyped', 64, ['verfiy'], ['did you mean verify?']),
-            ('a commit that is missing', 64, ['show'], ['a commit is missing']),
+            ('two commits to show', 64, ['show', 'HEAD', 'HEAD~1'], ['one commit is expected']),
             ('a path in the place of a commit', 64, ['show', '/etc/inittab'], ['bulwark history log /etc/inittab']),
             ('a negative limit', 64, ['log', '--limit', '-1'], ['option limit is -1']),
             ('a limit that is no number', 64, ['log', '--limit', 'few'], ['limit']),
