@@ -1,5 +1,5 @@
-# How everything is compiled and linked, libgit2 included, and two targets for our own code:
-# bulwark::strict (language and warnings) and bulwark::executable (what only a final link needs).
+# How everything is compiled and linked, libgit2 included, and three targets for our own code: bulwark::strict (language
+# and warnings), bulwark::posix (what the C library declares to us) and bulwark::executable (what only a final link needs).
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -16,6 +16,14 @@ endif()
 add_library(bulwark_strict INTERFACE)
 add_library(bulwark::strict ALIAS bulwark_strict)
 target_compile_options(bulwark_strict INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
+
+# See strict_posix.hpp. The libraries and the program alone: the tests use more of Linux, namespaces for example.
+add_library(bulwark_posix INTERFACE)
+add_library(bulwark::posix ALIAS bulwark_posix)
+if(BULWARK_STRICT_POSIX)
+    target_compile_options(bulwark_posix INTERFACE -U_GNU_SOURCE -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700
+        -include "${CMAKE_CURRENT_LIST_DIR}/strict_posix.hpp")
+endif()
 
 add_library(bulwark_executable INTERFACE)
 add_library(bulwark::executable ALIAS bulwark_executable)

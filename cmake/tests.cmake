@@ -10,5 +10,11 @@ target_link_libraries(bulwark_tests PRIVATE
     bulwark_module bulwark::git2 doctest::doctest bulwark::strict)
 
 add_test(NAME unit COMMAND bulwark_tests)
+# That BULWARK_STRICT_POSIX is no empty word: what Linux has beyond POSIX is not there.
+if(BULWARK_STRICT_POSIX)
+    add_test(NAME strict_posix COMMAND_EXPAND_LISTS COMMAND "${CMAKE_CXX_COMPILER}" -std=c++20 -fsyntax-only
+        $<TARGET_PROPERTY:bulwark_posix,INTERFACE_COMPILE_OPTIONS> "${PROJECT_SOURCE_DIR}/tests/beyond_posix.cpp")
+    set_property(TEST strict_posix PROPERTY PASS_REGULAR_EXPRESSION "^[^\n]*\n[^\n]*error: [^\n]*pipe2[^\n]*not declared")
+endif()
 add_test(NAME layers COMMAND "${CMAKE_COMMAND}" "-DSOURCE=${PROJECT_SOURCE_DIR}"
     -P "${PROJECT_SOURCE_DIR}/cmake/check_layers.cmake")

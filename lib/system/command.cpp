@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
@@ -60,8 +61,9 @@ struct Start {
 void reset_signals() {
     struct sigaction by_default {};
     by_default.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal)
-        sigaction(signal, &by_default, nullptr); // fails for SIGKILL and the like, which need no reset
+    constexpr int end = sizeof(sigset_t) * CHAR_BIT; // POSIX has no number of signals, but a set has a bit for each
+    for (int signal = 1; signal < end; ++signal)
+        sigaction(signal, &by_default, nullptr); // fails for SIGKILL and the like, and where there is no such signal
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);

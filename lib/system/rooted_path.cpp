@@ -19,8 +19,8 @@ constexpr int most_links = 40; // as Linux has it; enough for anybody, few enoug
 // Directories on the way need only be searchable, as for the kernel itself.
 #if defined(O_SEARCH)
 constexpr int open_directory = O_SEARCH | O_DIRECTORY | O_CLOEXEC;
-#elif defined(O_PATH)
-constexpr int open_directory = O_PATH | O_DIRECTORY | O_CLOEXEC;
+#elif defined(__O_PATH) // glibc keeps the other name, O_PATH, for sources that ask for more than POSIX
+constexpr int open_directory = __O_PATH | O_DIRECTORY | O_CLOEXEC;
 #else
 constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 #endif
