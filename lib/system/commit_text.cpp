@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -103,30 +104,20 @@ bool take_zone(std::string_view& rest, Date& date) {
     return rest.empty();
 }
 
-int days_of_month(int year, int month) {
-    constexpr std::array<int, 12> days{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[static_cast<std::size_t>(month - 1)] + (month == 2 && leap ? 1 : 0);
+std::chrono::year_month_day day_of(const Date& date) {
+    using namespace std::chrono;
+    return year{date.year} / month{static_cast<unsigned>(date.month)} / day{static_cast<unsigned>(date.day)};
 }
 
 bool is_real(const Date& date) {
-    return date.month >= 1 && date.month <= 12 && date.day >= 1 && date.day <= days_of_month(date.year, date.month) &&
-           date.hour <= 23 && date.minute <= 59 && date.second <= 59;
-}
-
-/// Days from 1970-01-01 to that date of the Gregorian calendar.
-std::int64_t days_since_epoch(const Date& date) {
-    // Years that begin in March have their leap day at the end, so that the days before a month do not depend on it.
-    const std::int64_t year = date.month > 2 ? date.year : date.year - 1;
-    const std::int64_t month = date.month > 2 ? date.month - 3 : date.month + 9;
-    const std::int64_t days_before_year = year * 365 + year / 4 - year / 100 + year / 400;
-    return days_before_year + (153 * month + 2) / 5 + date.day - 1 - 719468;
+    return day_of(date).ok() && date.hour <= 23 && date.minute <= 59 && date.second <= 59;
 }
 
 std::int64_t seconds_since_epoch(const Date& date) {
     if (date.minutes_ahead) {
-        const std::int64_t hours = days_since_epoch(date) * 24 + date.hour;
-        return (hours * 60 + date.minute - *date.minutes_ahead) * 60 + date.second;
+        const std::chrono::sys_days midnight{day_of(date)};
+        const std::int64_t minutes = date.hour * 60 + date.minute - *date.minutes_ahead;
+        return midnight.time_since_epoch() / std::chrono::seconds{1} + minutes * 60 + date.second;
     }
     std::tm local{};
     local.tm_year = date.year - 1900;
@@ -136,7 +127,12 @@ std::int64_t seconds_since_epoch(const Date& date) {
     local.tm_min = date.minute;
     local.tm_sec = date.second;
     local.tm_isdst = -1; // whether daylight saving time is in force then, mktime finds out
-    return std::mktime(&local);
+    local.tm_wday = -1;
+    const std::time_t time = std::mktime(&local);
+    if (local.tm_wday < 0) // what mktime would have set
+        throw Error("this host cannot tell local times of the year " + std::to_string(date.year) +
+                    "; write the date with Z or +HH:MM behind it");
+    return time;
 }
 
 } // namespace
@@ -160,13 +156,16 @@ CommitMessage parse_message(std::string_view message) {
 }
 
 std::string iso_date(std::int64_t time, int minutes_ahead) {
-    const auto shifted = static_cast<std::time_t>(time + std::int64_t{minutes_ahead} * 60);
-    std::tm parts{};
-    gmtime_r(&shifted, &parts);
+    using namespace std::chrono;
+    const sys_seconds shifted{seconds{time} + minutes{minutes_ahead}}; // gmtime's time_t may end in 2038
+    const auto midnight = floor<days>(shifted);
+    const year_month_day date{midnight};
+    const hh_mm_ss clock{shifted - midnight};
     const int distance = minutes_ahead < 0 ? -minutes_ahead : minutes_ahead;
     std::array<char, 80> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", parts.tm_year + 1900,
-                  parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d%c%02d:%02d", int{date.year()},
+                  unsigned{date.month()}, unsigned{date.day()}, static_cast<int>(clock.hours().count()),
+                  static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
                   minutes_ahead < 0 ? '-' : '+', distance / 60, distance % 60);
     return text.data();
 }

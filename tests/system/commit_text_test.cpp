@@ -64,6 +64,8 @@ TEST_CASE("a commit's date is shown in the zone of who made it") {
     CHECK(iso_date(1795197991, 0) == "2026-11-20T18:06:31+00:00");
     CHECK(iso_date(1795197991, -210) == "2026-11-20T14:36:31-03:30");
     CHECK(iso_date(0, -1) == "1969-12-31T23:59:00-00:01");
+    CHECK(iso_date(951782400, 0) == "2000-02-29T00:00:00+00:00");
+    CHECK(iso_date(4070908800, 0) == "2099-01-01T00:00:00+00:00"); // more than 32 bits of time_t hold
 }
 
 TEST_CASE("a date names a second, in local time unless it names a zone") {
@@ -88,6 +90,17 @@ TEST_CASE("a date names a second, in local time unless it names a zone") {
              std::pair{"1969-12-31T23:59:59Z", -1},
          })
         CHECK_MESSAGE(parse_iso_date(date.first) == date.second, date.first);
+}
+
+TEST_CASE("a date behind 2038 is one of its zone, and of local time where the host's time_t can hold it") {
+    const Zone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    CHECK(parse_iso_date("2099-01-01T00:00:00Z") == 4070908800);
+    CHECK(parse_iso_date("2099-01-01T01:00:00+01:00") == 4070908800);
+    if constexpr (sizeof(std::time_t) > 4)
+        CHECK(parse_iso_date("2099-01-01T01:00:00") == 4070908800);
+    else
+        CHECK(error_of([] { parse_iso_date("2099-01-01T01:00:00"); }) ==
+              "this host cannot tell local times of the year 2099; write the date with Z or +HH:MM behind it");
 }
 
 TEST_CASE("what does not begin like a date is none") {
