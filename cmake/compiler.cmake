@@ -16,6 +16,9 @@ endif()
 add_library(bulwark_strict INTERFACE)
 add_library(bulwark::strict ALIAS bulwark_strict)
 target_compile_options(bulwark_strict INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wpedantic)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+    target_compile_options(bulwark_strict INTERFACE -Wno-maybe-uninitialized) # its false alarms about std::optional
+endif()
 
 # See strict_posix.hpp. The libraries and the program alone: the tests use more of Linux, namespaces for example.
 add_library(bulwark_posix INTERFACE)
@@ -73,7 +76,9 @@ endif()
 
 # Nothing but libc may be dynamic. libm follows libstdc++, whose conversions of numbers need it.
 if(BULWARK_STATIC)
-    target_link_options(bulwark_executable INTERFACE $<IF:$<PLATFORM_ID:Linux>,-static-pie,-static>)
+    include(CheckLinkerFlag)
+    check_linker_flag(CXX -static-pie HAVE_STATIC_PIE) # AIX knows no such thing, and some C libraries have no rcrt1.o
+    target_link_options(bulwark_executable INTERFACE $<IF:$<BOOL:${HAVE_STATIC_PIE}>,-static-pie,-static>)
 elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_link_options(bulwark_executable INTERFACE -pie -static-libgcc)
     target_link_libraries(bulwark_executable INTERFACE -l:libstdc++.a -l:libm.a)

@@ -5,6 +5,8 @@
 #   demo     what building, and playing playbooks, needs
 #   tests    that and what the tests need (the default)
 #   LOG      what apt-get prints, default build/logs/prerequisites.log
+#
+# With BULWARK_TESTS_LONG in the environment also those of the long tests (tests/long).
 
 purpose=tests
 case ${1-} in demo | tests) purpose=$1 && shift ;; esac
@@ -89,6 +91,17 @@ find_missing_for_tests() {
     need python3-selenium has_python_module selenium
     need python3-junitparser has_python_module junitparser
     need doctest-dev has_header doctest/doctest.h
+    need shellcheck has_command shellcheck
+    [ -z "${BULWARK_TESTS_LONG-}" ] || find_missing_for_long_tests
+}
+
+# The cross compilers are 200 MB.
+find_missing_for_long_tests() {
+    need g++-11-s390x-linux-gnu has_command s390x-linux-gnu-g++-11
+    need g++-11-i686-linux-gnu has_command i686-linux-gnu-g++-11
+    need qemu-user-static has_command qemu-s390x-static
+    need clang-tidy has_command clang-tidy
+    need cppcheck has_command cppcheck
 }
 
 as_root() {

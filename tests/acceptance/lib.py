@@ -244,6 +244,7 @@ class Host:
         self.history = os.path.join(self.root, HISTORY)
         self.environment = environment()
         self.inventory = ['-i', 'localhost,', '-c', 'local']
+        self.binary = BINARY
 
     def path(self, *parts):
         return os.path.join(self.root, *parts)
@@ -282,7 +283,7 @@ class Host:
         with tempfile.TemporaryDirectory(dir=self.directory) as directory:
             os.chmod(directory, 0o755)
             program = os.path.join(directory, 'AnsiballZ_' + name)
-            os.symlink(BINARY, program)
+            os.symlink(self.binary, program)
             file = write(arguments, directory, 'args')
             done = call(*prefix, program, file, env={**self.environment, **(env or {})})
         return parse_answer(done)
@@ -298,7 +299,7 @@ class Host:
 
     def command(self, *arguments, env=None, prefix=(), **options):
         """As an operator calls the binary."""
-        return call(*prefix, BINARY, *arguments, env={**self.environment, **(env or {})}, **options)
+        return call(*prefix, self.binary, *arguments, env={**self.environment, **(env or {})}, **options)
 
     # -- its history
 

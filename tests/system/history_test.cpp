@@ -433,6 +433,8 @@ TEST_CASE("history: neither the configuration of git nor its environment matter"
     for (const char* const name : {"GIT_CONFIG", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
         argv.push_back(name + "="s + home + "/.gitconfig");
     argv.push_back("GIT_TEMPLATE_DIR=" + home + "/templates");
+    if (*BULWARK_EMULATOR) // a cross build
+        argv.emplace_back(BULWARK_EMULATOR);
     argv.insert(argv.end(), {self.get(), "--no-skip", "--test-case=history: nothing outside of it is read"});
     const CommandResult result = run(argv);
     CHECK_MESSAGE(result.status == 0, (result.out + result.err));
