@@ -34,6 +34,10 @@ def the_file(directory):
         stack = re.search(r'GNU_STACK.*', headers)
         holds(stack and 'RWE' not in stack.group(0), 'an executable stack')
         lacks(headers, 'RPATH', 'RUNPATH', 'TEXTREL')
+    symbols = call('readelf', '-W', '--dyn-syms', BINARY).stdout.decode()
+    with case('the stack is protected, and the functions of libc that copy are the checked ones'):
+        contains(symbols, '__stack_chk_fail')
+        holds(re.search(r'__(mem|str|sn?printf|vs)\w*_chk\b', symbols), 'no function of the kind of __memcpy_chk:\n' + symbols)
     with case('no path of the machine that built it is inside'):
         text = open(BINARY, 'rb').read().decode('latin-1')
         equal(re.findall(r'/[\w./-]*(?:/build/|/_deps/)[\w./-]*', text)[:5], [], 'paths, the first of them')
