@@ -22,7 +22,7 @@ else
 fi
 root=$scratch/root
 
-bold= green= plain=
+bold='' green='' plain=''
 [ ! -t 1 ] || [ -n "${NO_COLOR-}" ] || { bold=$'\e[1m' green=$'\e[32m' plain=$'\e[0m'; }
 step=0
 say() {

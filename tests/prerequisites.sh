@@ -92,6 +92,7 @@ find_missing_for_tests() {
     need python3-junitparser has_python_module junitparser
     need doctest-dev has_header doctest/doctest.h
     need shellcheck has_command shellcheck
+    need cppcheck has_command cppcheck
     [ -z "${BULWARK_TESTS_LONG-}" ] || find_missing_for_long_tests
 }
 
@@ -101,7 +102,6 @@ find_missing_for_long_tests() {
     need g++-11-i686-linux-gnu has_command i686-linux-gnu-g++-11
     need qemu-user-static has_command qemu-s390x-static
     need clang-tidy has_command clang-tidy
-    need cppcheck has_command cppcheck
 }
 
 as_root() {
