@@ -42,9 +42,9 @@ std::string read_file(const char* path) {
     if (!file)
         throw Error(std::string("reading ") + path + ": " + std::strerror(errno));
     std::string text;
-    char buffer[65536];
-    for (std::size_t got; (got = std::fread(buffer, 1, sizeof buffer, file.get())) > 0;)
-        text.append(buffer, got);
+    std::array<char, 65536> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): it is written before it is read
+    for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0;)
+        text.append(buffer.data(), got);
     if (std::ferror(file.get()))
         throw Error(std::string("reading ") + path + ": " + std::strerror(errno));
     return text;
