@@ -3,14 +3,16 @@ set -u
 
 usage() {
     cat <<'END'
-usage: tests/run.sh [unit | acceptance [NAME...] | build [debug | release]]
+usage: tests/run.sh [--long] [unit | acceptance [NAME...] | build [debug | release]]
 
 Builds what is tested and tests it; installs the Debian packages that are missing.
   (nothing)             all tests
   unit                  the unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer
   acceptance [NAME...]  the built binary as Ansible and operators use it: the scripts tests/acceptance/NAME.*
   build [PRESET]        only build
+  --long                all of what is otherwise done in part, and tests/long/*: hours. Those can be named as NAME too
 
+BULWARK_ANSIBLE=installed or 2.19 in the environment runs the acceptance tests with that ansible-core alone.
 The last line of a test run is "N passed, M failed", and the exit status is 0 if M is 0. All output of every step is
 kept in build/logs.
 END
@@ -19,10 +21,11 @@ END
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || exit 1
 logs=$top/build/logs
 passed=0 failed=0 skipped=0
+long=
 
 # An acceptance script prints one line "ok - sentence" or "not ok - sentence" for each thing it tested.
 readonly passed_line='^ok( [0-9]+)? - ' failed_line='^not ok( [0-9]+)? - ' skipped_line='^ok( [0-9]+)? - .*# SKIP'
-readonly script_time_limit=1800
+script_time_limit=1800
 
 count_lines() {
     grep -cE "$1" "$2"
@@ -159,7 +162,7 @@ run_other_checks() {
 # A file there without #! is sourced or imported by the others.
 acceptance_scripts() {
     local script
-    for script in "$top"/tests/acceptance/*.sh "$top"/tests/acceptance/*.py; do
+    for script in "$top"/tests/acceptance/*.sh "$top"/tests/acceptance/*.py ${long:+"$top"/tests/long/*.py}; do
         [ -f "$script" ] && [ "$(head -c 2 "$script")" = '#!' ] && printf '%s\n' "$script"
     done
 }
@@ -262,7 +265,14 @@ wrong_usage() {
 }
 
 main() {
-    local part=${1:-all}
+    local part
+    if [ "${1-}" = --long ]; then
+        long=yes
+        script_time_limit=14400
+        export BULWARK_TESTS_LONG=1 # for the scripts, and for what they need
+        shift
+    fi
+    part=${1:-all}
     [ $# -eq 0 ] || shift
     case $part in
     -h | --help | help) usage && exit ;;
