@@ -12,8 +12,8 @@ import xml.etree.ElementTree as ElementTree
 
 import junitparser
 from browser import DESKTOP, TELEPHONE, browser
-from lib import (IS_ROOT, PLAYBOOKS, SAMPLE, TESTS, Host, ansible_environment, call, case, contains, equal, holds, lacks,
-                 one_sentence, read, run_tests, same_tree, skip, small_disk, tool, tree, write)
+from lib import (IS_ROOT, PLAYBOOKS, SAMPLE, Host, ansible_environment, call, case, contains, equal, holds, lacks,
+                 read, run_tests, same_tree, skip, small_disk, tool, tree, write)
 
 SAMPLES = {'aix433': '4.3.3', 'aix53': '5.3', 'aix61.bank.example': '6.1', 'aix72': '7.2', 'localhost': '4.3.3'}
 NOT_AUDITED = ('failed', 'unreachable', 'not_audited')
@@ -372,7 +372,7 @@ def hosts_that_mean_harm(directory):
     fleet = Fleet(directory)
     fleet.add('plain')
     evil = fleet.add('a' + EVIL.replace('%', '_'), hardened=False)
-    twin = fleet.add('PLAIN')
+    fleet.add('PLAIN')
     evil.append('# %s \xff\xfe \x1b[2J\x01\x7f \xe2\x80\xae\nshell stream tcp nowait root /x%s x\n' % (EVIL, EVIL.replace(' ', '')),
                 'etc', 'inetd.conf')
     rules = write('bulwark_rules:\n  - id: "a\'\\"<b>"\n    title: !unsafe %s\n    why: !unsafe %s\n    severity: !unsafe %s\n'
