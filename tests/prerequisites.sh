@@ -41,6 +41,13 @@ has_program() {
     [ -x "$1" ]
 }
 
+has_shared_library() {
+    for library in /lib/*/"$1" /usr/lib/*/"$1"; do
+        [ ! -e "$library" ] || return 0
+    done
+    return 1
+}
+
 # need PACKAGE CHECK...: notes the package if the check fails.
 need() {
     package=$1
@@ -48,8 +55,16 @@ need() {
     "$@" || missing="$missing $package"
 }
 
+# Daemons that tests start in namespaces of their own (tests/test_host). They are unpacked and not installed: no machine is
+# to get an inetd or another syslogd for the sake of a test.
+unpacked=$(dirname "$0")/../build/_deps/test_host
+
+need_unpacked() {
+    [ -d "$unpacked/$1" ] || packed="$packed $1"
+}
+
 find_missing() {
-    missing=
+    missing='' packed=''
     find_missing_for_demo
     [ "$purpose" = demo ] || find_missing_for_tests
 }
@@ -92,6 +107,16 @@ find_missing_for_tests() {
     need python3-junitparser has_python_module junitparser
     need doctest-dev has_header doctest/doctest.h
     need shellcheck has_command shellcheck
+    need iproute2 has_command ss
+    need libwrap0 has_shared_library libwrap.so.0
+    need libevent-2.1-7 has_shared_library libevent-2.1.so.7
+    need libtirpc3 has_shared_library libtirpc.so.3
+    need libbsd0 has_shared_library libbsd.so.0
+    need_unpacked openbsd-inetd
+    need_unpacked rpcbind
+    need_unpacked inetutils-syslogd
+    need_unpacked cron
+    need_unpacked libfaketime
     need cppcheck has_command cppcheck
     [ -z "${BULWARK_TESTS_LONG-}" ] || find_missing_for_long_tests
 }
@@ -118,7 +143,17 @@ apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@" >>"$log" 2>&1 </dev/null
 }
 
-# No test needs a daemon that runs, and no package is to start one: invoke-rc.d asks this file.
+# unpack PACKAGE: what it holds, and not the half of it after an interruption. Needs no privileges.
+unpack() {
+    mkdir -p "$unpacked" && new=$(mktemp -d "$unpacked/new.XXXXXX") || return
+    (cd "$new" && apt-get -q download "$1" && dpkg -x "$1"_*.deb files) >>"$log" 2>&1 </dev/null &&
+        mv "$new/files" "$unpacked/$1"
+    status=$?
+    rm -rf "$new"
+    return "$status"
+}
+
+# No test needs a daemon of this machine that runs, and no package is to start one: invoke-rc.d asks this file.
 policy=/usr/sbin/policy-rc.d
 
 forbid_daemons() {
@@ -139,21 +174,28 @@ give_up() {
 }
 
 find_missing
-[ -n "$missing" ] || exit 0
-has_command apt-get || give_up "Please install what Debian calls:$missing"
-[ "$(id -u)" = 0 ] || has_command sudo || give_up "Please install as root: apt-get install$missing"
+[ -n "$missing$packed" ] || exit 0
+has_command apt-get || give_up "Please install what Debian calls:$missing; and unpack below $unpacked:$packed"
+[ "$(id -u)" = 0 ] || [ -z "$missing" ] || has_command sudo || give_up "Please install as root: apt-get install$missing"
 
 mkdir -p "$(dirname "$log")" && : >"$log" || exit 1
-printf 'Installing%s\n' "$missing"
-forbid_daemons
+log=$(cd "$(dirname "$log")" && pwd)/$(basename "$log")
+printf 'Installing%s\n' "$missing$packed"
+[ -z "$missing" ] || forbid_daemons
 apt update # one repository out of order need not matter: whether the packages come decides
 # shellcheck disable=SC2086 # a list of words
-apt install -y --no-install-recommends $missing || {
+[ -z "$missing" ] || apt install -y --no-install-recommends $missing || {
     tail -n 5 "$log" >&2
     give_up "These packages could not be installed:$missing (all of apt-get's output is in $log)"
 }
 case "$missing " in # the tests start their own; this machine is not to be open to logins from its next boot on
 *' openssh-server '*) as_root update-rc.d ssh disable >>"$log" 2>&1 ;;
 esac
+for package in $packed; do
+    unpack "$package" || {
+        tail -n 5 "$log" >&2
+        give_up "This package could not be unpacked: $package (all of apt-get's output is in $log)"
+    }
+done
 find_missing
-[ -z "$missing" ] || give_up "Installed, but not found where it is expected:$missing"
+[ -z "$missing$packed" ] || give_up "Installed, but not found where it is expected:$missing$packed"

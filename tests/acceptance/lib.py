@@ -243,7 +243,8 @@ class Host:
         os.makedirs(os.path.join(self.root, 'var', 'adm'), exist_ok=True)
         self.history = os.path.join(self.root, HISTORY)
         self.environment = environment()
-        self.inventory = ['-i', 'localhost,', '-c', 'local']
+        # How ansible-playbook reaches it.
+        self.inventory = ['-i', 'localhost,', '-c', 'local', '-e', 'bulwark_root=' + self.root]
         self.binary = BINARY
 
     def path(self, *parts):
@@ -369,8 +370,7 @@ class Host:
         results = os.path.join(self.directory, 'results')
         if os.path.exists(results):
             os.remove(results)
-        argv = [tool('ansible-playbook'), *self.inventory, file, '-e', 'bulwark_root=' + self.root]
-        done = call(*argv, *arguments, cwd=self.directory,
+        done = call(tool('ansible-playbook'), *self.inventory, file, *arguments, cwd=self.directory,
                     env={**ansible_environment(self.directory, self.bin if live else None),
                          'BULWARK_TEST_RESULTS': results, **(env or {})})
         tasks = [json.loads(line) for line in read(results).splitlines()] if os.path.exists(results) else []

@@ -141,7 +141,7 @@ def play_tasks(directory, who, user, **variables):
     with reachable_host(directory) as (host, sshd, homes):
         host.write(LONG_SCRIPT, 'etc/rc.long')
         planted = plant(directory, 'lssrc', 'refresh', 'script', 'ksh', 'm4')
-        host.inventory = sshd.inventory(user, stand_ins=host.bin, planted=planted, **variables)
+        host.inventory = sshd.inventory(user, bulwark_root=host.root, stand_ins=host.bin, planted=planted, **variables)
         untouched = host.read('etc/inetd.conf')
         play = host.play(TASKS, '-vvv').succeeds()
         check_tasks(who, host, play, untouched)
@@ -181,7 +181,7 @@ def check_tasks(who, host, play, untouched):
 def playbooks(directory):
     with reachable_host(directory) as (host, sshd, homes):
         original = host.everything(), host.files()
-        host.inventory = sshd.inventory(ssh.OPERATOR)
+        host.inventory = sshd.inventory(ssh.OPERATOR, bulwark_root=host.root)
         with case('over ssh, without becoming root: one sentence, and nothing is changed'):
             message = host.play('harden.yml').fails().result('Apply the profile')['msg']
             one_sentence(message)
@@ -201,7 +201,7 @@ def playbooks(directory):
             message = host.play('audit.yml').fails().result('Compare the host with the profile')['msg']
             contains(message, 'history.git: Permission denied; run it as root')
         with case('over ssh, rollback gives back what was there'):
-            host.inventory = sshd.inventory(ssh.ROOT)
+            host.inventory = sshd.inventory(ssh.ROOT, bulwark_root=host.root)
             host.play('rollback.yml', '-e', 'bulwark_to=original').succeeds()
             same_tree(host.files(), original[1])
             equal([left_behind(home) for home in homes.values()], [[], [], []], 'left in ~/.ansible/tmp')
@@ -231,7 +231,7 @@ def killed_in_the_middle(directory):
         place = os.path.join(directory, str(number))
         os.mkdir(place)
         with reachable_host(place) as (host, sshd, _):
-            host.inventory = sshd.inventory(ssh.ROOT)
+            host.inventory = sshd.inventory(ssh.ROOT, bulwark_root=host.root)
             refresh, untouched = os.path.join(host.bin, 'refresh'), host.read('etc/inetd.conf')
             real = read(refresh)
             os.chmod(write('#!/bin/sh\n' + script.format(state=host.state) + '\n', refresh), 0o755)
@@ -267,7 +267,7 @@ KILLED = """---
 def cut_the_connection(host):
     """Kills ansible-playbook and its ssh as soon as the module has come to `refresh`."""
     play = subprocess.Popen([tool('ansible-playbook'), *host.inventory, write(KILLED, host.directory, 'playbook.yml'), '-e',
-                             'bulwark_root=' + host.root, '-e', 'stand_ins=' + host.bin], start_new_session=True,
+                             'stand_ins=' + host.bin], start_new_session=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                             env={**ansible_environment(host.directory), 'ANSIBLE_CALLBACKS_ENABLED': 'default'})
     reached = os.path.join(host.state, 'reached')
