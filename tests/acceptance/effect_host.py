@@ -22,7 +22,8 @@ HERE = os.path.join(TESTS, 'test_host')
 UNPACKED = os.path.join(TOP, 'build', '_deps', 'test_host')  # by tests/prerequisites.sh
 STATE = 'var/adm/test_host'
 # The environment of root on AIX, and nothing of the caller's.
-ENVIRONMENT = ['PATH=/usr/bin:/etc:/usr/sbin:/usr/ucb:/sbin:/usr/stand_ins/bin', 'HOME=/', 'LOGNAME=root']
+ENVIRONMENT = ['PATH=/usr/bin:/etc:/usr/sbin:/usr/ucb:/sbin:/usr/stand_ins/bin', 'HOME=/', 'LOGNAME=root',
+               'BULWARK_FAULT=' + os.environ.get('BULWARK_FAULT', '')]  # see tests/test_host/faults.py
 OUTSIDE = '192.0.2.1'  # of the loopback interface too; inetd does not answer datagrams from 127.0.0.1
 DEADLINE = int(os.environ.get('BULWARK_TEST_DEADLINE', 20))  # seconds for what takes a moment
 
