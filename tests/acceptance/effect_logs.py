@@ -3,7 +3,7 @@
 import os
 
 from effect_host import DEADLINE, booted, eventually, run_on_test_hosts
-from lib import case, contains, describe, equal, holds, lacks
+from lib import case, contains, describe, equal, lacks
 
 # Selector of the profile -> its file, and a message that it is about.
 LOGS = {'*.alert': ('var/adm/ras/errlog', 'kern.alert'), '*.err': ('var/adm/errorlog', 'local0.err'),
