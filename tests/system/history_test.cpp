@@ -765,7 +765,9 @@ TEST_CASE("history: the log can be of some paths, and of the last commits") {
     CHECK(ids(site.history.log(1, {"/etc/rc.no", "/usr/sbin/nfsd"}, false)) == std::vector{site.hardened});
     CHECK(ids(site.history.log(0, {"/etc/motd", "/etc/rc.no"}, false)) ==
           std::vector{site.again, site.edited, site.hardened, site.found});
-    CHECK(site.history.log(0, {"/etc"}, false).empty());
+    CHECK(ids(site.history.log(0, {"/etc"}, false)) == // a directory stands for what is below it
+          ids(site.history.log(0, {"/etc/motd", "/etc/rc.no"}, false)));
+    CHECK(site.history.log(0, {"/et"}, false).empty());
 }
 
 TEST_CASE("history: the log shows differences of text, mode and owner") {
