@@ -18,19 +18,18 @@
 namespace bulwark {
 
 std::vector<StandardOption> standard_options(const Module& module) {
-    std::vector<StandardOption> options = {
+    const StandardOption json = {"json", "", "Print the result as one line of JSON, as Ansible gets it."};
+    const StandardOption help = {"help", ", -h", "Print this and stop."};
+    if (module.is_command()) // it changes nothing, and Ansible does not call it
+        return {json, help};
+    return {
         {"check", "", "Tell what a run would do, and write nothing."},
         {"diff", "", "Show what changes in every file."},
-        {"json", "", "Print the result as one line of JSON, as Ansible gets it."},
+        json,
         {"no_log", "", "Keep the values of options out of messages and out of the history."},
         {"args_file", " FILE", "Read options from a JSON object; those on the command line win."},
-        {"help", ", -h", "Print this and stop."},
+        help,
     };
-    if (module.is_command()) // it changes nothing, and Ansible does not call it
-        std::erase_if(options, [](const StandardOption& option) {
-            return std::string_view(option.name) != "json" && std::string_view(option.name) != "help";
-        });
-    return options;
 }
 
 std::string spelled(const std::string& name) {
