@@ -257,11 +257,18 @@ bool Crontab::remove(const CrontabJob& wanted) {
     const std::string name(trimmed(wanted.name));
     std::vector<std::size_t> found = name.empty() ? find_same(wanted) : find_named(name);
     std::reverse(found.begin(), found.end()); // so that the indexes of those still to go stay true
-    for (const std::size_t index : found) {
-        const auto job = lines_.begin() + static_cast<std::ptrdiff_t>(index);
-        lines_.erase(name_of(index).empty() ? job : job - 1, job + 1);
-    }
+    for (const std::size_t index : found)
+        erase(index);
     return !found.empty();
+}
+
+/// The comment above a job and its name would become the name of a job below that has none: an empty one keeps it off.
+void Crontab::erase(std::size_t index) {
+    const std::size_t first = name_of(index).empty() ? index : index - 1;
+    const auto begin = lines_.begin();
+    lines_.erase(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(index + 1));
+    if (first < lines_.size() && lines_[first].meaning && !name_of(first).empty())
+        insert(first, "#" + std::string(line_end(lines_[first - 1].text)));
 }
 
 void require_schedule(const CrontabJob& job) {

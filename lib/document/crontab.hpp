@@ -41,7 +41,8 @@ public:
     void set(const CrontabJob& wanted);
 
     /// Removes every job of that name or, where no name is given, of that schedule and command, with the comment line
-    /// that names it: left alone it would name the job below. False if there is none.
+    /// that names it: left alone it would name the job below. So would a further one above that: then an empty comment
+    /// stays between. False if there is none.
     bool remove(const CrontabJob& wanted);
 
     bool operator==(const Crontab&) const = default;
@@ -63,6 +64,7 @@ private:
     void rewrite(std::size_t index, const CrontabJob& wanted);
     void insert(std::size_t index, std::string text);
     void append(const CrontabJob& wanted);
+    void erase(std::size_t index);
     static void require_allowed(const CrontabJob& wanted);
 
     std::vector<Line<Entry>> lines_;

@@ -194,10 +194,10 @@ TEST_CASE("crontab: schedules are the same if they are true at the same times") 
         {job("", "x y"), "* * * * * x  y\n", false},
         {job("", "x", "0,10,20,30,40,50"), "*/10 * * * * x\n", false}, // which AIX's cron does not know
     };
-    for (const auto& [wanted, there, same] : cases) {
-        CAPTURE(there);
-        CHECK((with(wanted, there) == there) == same);
-        CHECK((without(wanted, there) == "") == same);
+    for (const auto& row : cases) {
+        CAPTURE(row.there);
+        CHECK((with(row.wanted, row.there) == row.there) == row.same);
+        CHECK((without(row.wanted, row.there) == "") == row.same);
     }
 }
 
@@ -212,6 +212,16 @@ TEST_CASE("crontab: a job goes with the comment line that names it") {
     CHECK(without({.minute = "*/10", .command = "x"}, "*/10 * * * * x\n") == "");
     for (const CrontabJob& none : {job("b", ""), job("b", "x", "0", "1"), job("", "x", "1", "0"), CrontabJob{}})
         CHECK(without(none, others) == others);
+}
+
+TEST_CASE("crontab: a job that has no name gets none when the job above it goes") {
+    CHECK(without({.name = "a"}, "# other\n# a\n0 1 * * * x\n0 2 * * * y\n") == "# other\n#\n0 2 * * * y\n");
+    CHECK(without({.name = "a"}, "# other\r\n# a\r\n0 1 * * * x\r\n0 2 * * * y") == "# other\r\n#\r\n0 2 * * * y");
+    CHECK(without({.name = "a"}, "# other\n# a\n0 1 * * * x\n# b\n0 2 * * * y\n") == "# other\n# b\n0 2 * * * y\n");
+    CHECK(without({.name = "a"}, "# other\n# a\n0 1 * * * x\n\n0 2 * * * y\n") == "# other\n\n0 2 * * * y\n");
+    CHECK(without({.name = "a"}, "# other\n# a\n0 1 * * * x\n") == "# other\n");
+    CHECK(without(job("", "x", "0", "1"), "# other\n# a\n0 1 * * * x\n0 1 * * * x\n0 2 * * * y\n") ==
+          "# other\n#\n0 2 * * * y\n");
 }
 
 TEST_CASE("crontab: what cron would not take is refused, with what it would") {
