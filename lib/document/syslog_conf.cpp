@@ -265,13 +265,14 @@ std::string with_value(std::string_view line, const RotationWord& word, const st
 
 std::string with_rotation(std::string_view line, Span destination, const SyslogRotation& wanted) {
     const std::optional<Rotation> rotation = rotation_behind(line, destination);
-    std::string text(line); // changed from behind, so that the places before stay true
-    if (const std::string missing = missing_words(rotation, wanted); !missing.empty()) {
-        const std::size_t end = rotation ? rotation->end : destination.end;
-        text = replaced(text, {end, end}, (rotation ? "" : " rotate") + missing);
-    }
-    const std::vector<RotationWord> present = rotation ? rotation->words : std::vector<RotationWord>();
-    for (auto word = present.rbegin(); word != present.rend(); ++word) {
+    const std::string missing = missing_words(rotation, wanted);
+    if (!rotation && missing.empty())
+        return std::string(line);
+    if (!rotation) // which may make rotation words of those that stand there
+        return with_rotation(replaced(line, {destination.end, destination.end}, " rotate"), destination, wanted);
+    std::string text = replaced(line, {rotation->end, rotation->end}, missing);
+    // Changed from behind, so that the places before stay true.
+    for (auto word = rotation->words.rbegin(); word != rotation->words.rend(); ++word) {
         if (word->name == "compress" && !wanted.compress.value_or(true))
             text = without_word(text, word->place);
         else if (const auto value = wanted_value(wanted, word->name))

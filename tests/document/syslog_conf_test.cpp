@@ -162,6 +162,7 @@ TEST_CASE("syslog.conf: of a rotation the words given are as given, and the othe
         {"mail.info /f\n", size("1m"), "mail.info /f rotate size 1m\n"},
         {"mail.info\t/f \r\n", size("1m"), "mail.info\t/f rotate size 1m \r\n"},
         {"mail.info /f # by me", size("1m"), "mail.info /f rotate size 1m # by me"},
+        {"mail.info /f size 5m archive /a\n", size("1m"), "mail.info /f rotate size 1m archive /a\n"},
         {"mail.info /f rotate\n", size("1m"), "mail.info /f rotate size 1m\n"},
         {"mail.info /f rotate\t size  100k\tfiles 4\n", size("1m"), "mail.info /f rotate\t size  1m\tfiles 4\n"},
         {"mail.info /f rotate size 1m", size("1m"), "mail.info /f rotate size 1m"},
