@@ -134,3 +134,8 @@ TEST_CASE("a date that does not exist is refused") {
               text + " is not a date: write YYYY-MM-DD, or YYYY-MM-DDTHH:MM:SS, and Z or +HH:MM behind it unless it is "
                      "local time");
 }
+
+TEST_CASE("a NUL byte in what an error cites does not end the sentence") {
+    const std::string text("2026-11-20\0x", 12);
+    CHECK(error_of([&] { parse_iso_date(text); }).starts_with("2026-11-20?x is not a date: write YYYY-MM-DD"));
+}
