@@ -41,6 +41,26 @@ if(BULWARK_SANITIZE)
     return()
 endif()
 
+# libgit2 is left as it is: its faults are found by others, and its lines are not ours to cover.
+if(BULWARK_FUZZ OR BULWARK_COVERAGE)
+    set(CMAKE_C_FLAGS_DEBUG "-O1")
+    set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+endif()
+
+if(BULWARK_FUZZ)
+    add_link_options(-fsanitize=address,undefined)
+    target_compile_options(bulwark_strict INTERFACE
+        -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_definitions(bulwark_strict INTERFACE _GLIBCXX_ASSERTIONS)
+    return()
+endif()
+
+if(BULWARK_COVERAGE)
+    add_link_options(-fprofile-instr-generate)
+    target_compile_options(bulwark_strict INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+    return()
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "MinSizeRel")
     include(CheckCXXCompilerFlag)
     check_cxx_compiler_flag(-Oz HAVE_SMALLEST) # GCC 12 and clang; the GCC 11 of AIX has -Os

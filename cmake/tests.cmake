@@ -4,8 +4,9 @@ find_package(doctest CONFIG REQUIRED)
 file(GLOB tests CONFIGURE_DEPENDS tests/main.cpp tests/document/*.cpp tests/plan/*.cpp tests/system/*.cpp
     tests/module/*.cpp tests/fuzz/*.cpp tests/support/*.cpp)
 add_executable(bulwark_tests ${tests})
-target_include_directories(bulwark_tests PRIVATE tests)
-target_compile_definitions(bulwark_tests PRIVATE BULWARK_SAMPLES="${PROJECT_SOURCE_DIR}/tests/samples")
+target_include_directories(bulwark_tests PRIVATE tests tests/fuzz)
+target_compile_definitions(bulwark_tests PRIVATE
+    BULWARK_CORPUS="${PROJECT_SOURCE_DIR}/tests/fuzz/corpus" BULWARK_SAMPLES="${PROJECT_SOURCE_DIR}/tests/samples")
 # A test that runs itself once more needs its emulator before it.
 set_property(SOURCE tests/system/history_test.cpp APPEND PROPERTY
     COMPILE_DEFINITIONS BULWARK_EMULATOR="${CMAKE_CROSSCOMPILING_EMULATOR}")

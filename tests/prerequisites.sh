@@ -28,6 +28,10 @@ has_python_module() {
     [ -d "/usr/lib/python3/dist-packages/$1" ]
 }
 
+has_fuzzer_library() {
+    has_command clang && ls "$(clang --print-resource-dir)"/lib/linux/libclang_rt.fuzzer-*.a >/dev/null 2>&1
+}
+
 has_sendmail_library() {
     [ -e /usr/share/sendmail/cf/m4/cf.m4 ]
 }
@@ -117,6 +121,8 @@ find_missing_for_tests() {
     need_unpacked inetutils-syslogd
     need_unpacked cron
     need_unpacked libfaketime
+    need clang has_command clang++
+    need libclang-rt-14-dev has_fuzzer_library
     need cppcheck has_command cppcheck
     [ -z "${BULWARK_TESTS_LONG-}" ] || find_missing_for_long_tests
 }
@@ -126,6 +132,7 @@ find_missing_for_long_tests() {
     need g++-11-s390x-linux-gnu has_command s390x-linux-gnu-g++-11
     need g++-11-i686-linux-gnu has_command i686-linux-gnu-g++-11
     need qemu-user-static has_command qemu-s390x-static
+    need llvm has_command llvm-cov
     need clang-tidy has_command clang-tidy
 }
 

@@ -1,0 +1,104 @@
+#include "system/history.hpp"
+
+#include "document/lines.hpp"
+#include "input.hpp"
+#include "property.hpp"
+#include "system/commit_text.hpp"
+#include "system/metadata.hpp"
+#include "system/text_diff.hpp"
+#include "targets.hpp"
+
+#include <algorithm>
+
+namespace bulwark::fuzz {
+namespace {
+
+void check_metadata(std::string_view text) {
+    Recorded recorded;
+    try {
+        recorded = parse_metadata(text);
+    } catch (const Error& error) {
+        require(std::string_view(error.what()).starts_with("line "), "an Error names the line", text);
+        return;
+    }
+    const std::string written = metadata_text(recorded);
+    require(parse_metadata(written) == recorded, "parse_metadata(metadata_text(r)) is r", text);
+    require(metadata_text(parse_metadata(written)) == written, "metadata is written in one way", text);
+}
+
+/// A history that knows files of any names.
+void check_any_names(std::string_view text) {
+    Recorded recorded;
+    for (const std::string_view line : split_lines(text)) {
+        const std::string name(line.substr(0, line.find('|'))), rest(line.substr(std::min(name.size(), line.size())));
+        Recorded::File file;
+        file.state = {FileState::Kind::regular, {}, static_cast<unsigned>(line.size()) & 07777, rest, name, {}};
+        file.content = rest.size() % 2 == 0;
+        recorded.network_options["o" + name] = rest;
+        recorded.actions.push_back({name, rest});
+        try {
+            require_recordable(name);
+        } catch (const Error&) {
+            continue;
+        }
+        recorded.files[name] = file;
+    }
+    require(parse_metadata(metadata_text(recorded)) == recorded, "any names come back", text);
+}
+
+std::string written(const CommitMessage& message) {
+    std::string text = message.subject + "\n\n" + message.body + "\n\n";
+    for (const auto& [key, value] : message.trailers)
+        text += key + ": " + value + "\n";
+    return text;
+}
+
+void check_message(std::string_view text) {
+    if (text.find('\r') != std::string_view::npos)
+        return; // one before a line's end goes each time
+    const CommitMessage message = parse_message(text);
+    const CommitMessage again = parse_message(written(message));
+    require(message.subject.find('\n') == std::string::npos, "a subject is one line", text);
+    require(again.subject == message.subject && again.body == message.body && again.trailers == message.trailers,
+            "a message that is written as it was read is read so", text);
+}
+
+void check_date(std::string_view text) {
+    try {
+        const std::optional<std::int64_t> time = parse_iso_date(text);
+        require(!time || parse_iso_date(iso_date(*time, 0)) == time, "a date that is written is read so", text);
+        require(!time || parse_iso_date(iso_date(*time, -90)) == time, "in any zone", text);
+    } catch (const Error& error) {
+        require(std::string_view(error.what()).find("is not a date") != std::string_view::npos, "an Error is whole",
+                text);
+    }
+}
+
+/// What diff found, done to the text it was found from.
+void check_merges(const std::string& one, const std::string& other, const std::string& base) {
+    require(merge_texts(one, one, other) == other && merge_texts(other, one, one) == other, "one side's change is done",
+            one + "----" + other);
+    require(merge_texts(one, base, one) == one, "what both did is done once", one);
+    const auto merged = merge_texts(one, base, other);
+    require(merged == merge_texts(other, base, one), "neither side comes first", one + "----" + other + "----" + base);
+    if (base.find('\0') != std::string::npos || one.find('\0') != std::string::npos)
+        return;
+    const std::string empty; // changes nothing of an empty base: all of it is theirs
+    require(merge_texts(base, base + "x\n", base) == base, "both removed it", base);
+    require((unified_diff("/f", base, one).empty()) == (base == one), "a diff tells what differs", base);
+    require(merge_texts(empty, empty, one) == one, "all is new", one);
+}
+
+} // namespace
+
+void history(std::string_view bytes) {
+    const Halves halves = split_input(bytes);
+    check_metadata(bytes);
+    check_any_names(bytes);
+    check_message(bytes);
+    check_date(bytes);
+    const Halves more = split_input(halves.second);
+    check_merges(std::string(halves.first), std::string(more.first), std::string(more.second));
+}
+
+} // namespace bulwark::fuzz
