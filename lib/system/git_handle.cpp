@@ -3,7 +3,9 @@
 #include "error.hpp"
 #include "system/system_call.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace bulwark {
 namespace {
@@ -27,8 +29,9 @@ bool set_up() {
 void start_libgit2() { [[maybe_unused]] static const bool started = set_up(); }
 
 std::string libgit2_reason() {
-    // When an object cannot be written, libgit2 says that it was not there before, but errno still tells why.
-    if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO)
+    // When an object cannot be written or opened, libgit2 says that it is not there, but errno still tells why.
+    constexpr int reasons[] = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EMFILE, ENFILE, EINTR};
+    if (std::find(std::begin(reasons), std::end(reasons), errno) != std::end(reasons))
         return cause();
     const git_error* const error = git_error_last();
     return error != nullptr && error->message != nullptr ? error->message : "libgit2 does not say why";

@@ -74,6 +74,11 @@ std::optional<git_oid> find_blob(git_repository* repository, const git_tree* tre
     return find_blob(repository, find_tree(repository, *git_tree_entry_id(entry)).get(), path, end + 1);
 }
 
+bool is_there(const std::string& path) {
+    struct stat status {};
+    return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
+}
+
 /// Everything in the directory, its contents before itself. Symbolic links are not followed.
 std::vector<std::string> entries_of(const std::string& directory) {
     static std::vector<std::string> entries; // nftw hands its caller's data to nobody
@@ -85,6 +90,12 @@ std::vector<std::string> entries_of(const std::string& directory) {
     entries.clear();
     checked(nftw(directory.c_str(), add, open_directories, FTW_DEPTH | FTW_PHYS));
     return entries;
+}
+
+void remove_tree(const std::string& directory) {
+    if (is_there(directory))
+        for (const std::string& entry : entries_of(directory))
+            checked(std::remove(entry.c_str()));
 }
 
 std::string parent_of(const std::string& path) {
@@ -110,6 +121,68 @@ void make_directory(const std::string& path) {
     else if (errno != EEXIST)
         throw Error("creating " + path + ": " + cause());
 }
+
+/// Where the objects of a commit are until all their bytes are on the disk: one that has its name already and not its
+/// bytes when the power fails is taken by git for a damaged one, and for one that need not be written again. `git prune`
+/// knows such names too.
+std::string staging_of(const std::string& repository) { return repository + "/objects/tmp_objdir-bulwark"; }
+
+/// A directory that is gone afterwards, if it still has its name.
+class TemporaryTree {
+public:
+    explicit TemporaryTree(std::string path) : path_(std::move(path)) {
+        remove_tree(path_);
+    } // of a run that was killed
+    TemporaryTree(const TemporaryTree&) = delete;
+    TemporaryTree& operator=(const TemporaryTree&) = delete;
+    ~TemporaryTree() {
+        try {
+            remove_tree(path_);
+        } catch (const Error&) { // the next run does it
+        }
+    }
+
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+/// The objects of a commit that is being written.
+class Staging {
+public:
+    explicit Staging(const std::string& repository) : objects_(repository + "/objects"), tree_(staging_of(repository)) {
+        checked(mkdir(path_.c_str(), 0700));
+    }
+
+    /// Puts the objects in their places. Those that are there already were put there by a run that may have been killed
+    /// before it could sync their names.
+    void publish(const std::vector<git_oid>& ids) const {
+        std::set<std::string> staged, directories;
+        for (const git_oid& id : ids) {
+            const std::string digits = to_text(id), directory = "/" + digits.substr(0, 2);
+            directories.insert(directory);
+            if (const std::string file = directory + "/" + digits.substr(2); is_there(path_ + file))
+                staged.insert(file);
+        }
+        for (const std::string& file : staged)
+            sync_path(path_ + file);
+        for (const std::string& directory : directories)
+            if (is_there(path_ + directory) && mkdir((objects_ + directory).c_str(), 0700) < 0 && errno != EEXIST)
+                throw Error(cause());
+        for (const std::string& file : staged)
+            checked(std::rename((path_ + file).c_str(), (objects_ + file).c_str()));
+        for (const std::string& directory : directories)
+            if (is_there(objects_ + directory)) // else its objects are in a pack
+                sync_path(objects_ + directory);
+        sync_path(objects_);
+    }
+
+private:
+    std::string objects_;
+    TemporaryTree tree_;
+    const std::string& path_ = tree_.path();
+};
 
 /// The lock file that every git creates before it changes a reference. The runs of Bulwark are kept apart by a lock of
 /// their own, and an ordinary `git gc` has such a file for milliseconds: one that stays was left by a run that was
@@ -254,24 +327,6 @@ private:
     std::vector<git_oid> written_;
 };
 
-bool is_there(const std::string& path) {
-    struct stat status {};
-    return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
-}
-
-/// Also those that a killed run wrote before: that they are there does not mean that they would survive a crash. Their
-/// names get to the disk with them, as git relies on too: renamed before, they are in a journalling file system's log.
-void sync_objects(const std::string& repository, const std::vector<git_oid>& ids) {
-    std::set<std::string> files;
-    for (const git_oid& id : ids) {
-        const std::string digits = to_text(id);
-        const std::string file = repository + "/objects/" + digits.substr(0, 2) + "/" + digits.substr(2);
-        if (is_there(file)) // else it is an object of an earlier commit, in a pack
-            files.insert(file);
-    }
-    std::for_each(files.begin(), files.end(), sync_path);
-}
-
 /// Throws Error unless that is a directory of the user who runs this: whoever owns a repository can make git, and a
 /// rollback, do as he likes.
 void require_own_directory(const std::string& path) {
@@ -283,6 +338,18 @@ void require_own_directory(const std::string& path) {
         throw Error("it belongs to user " + std::to_string(status.st_uid) + ", not to user " +
                     std::to_string(geteuid()) +
                     ", who runs this; if nobody else has written to it, give it to that user with chown -R");
+}
+
+/// Lets the repository write objects there, and read them.
+void write_objects_to(const std::string& staging, git_repository* repository) {
+    constexpr int usual_compression = -1, without_sync = 0, before_all_others = 10;
+    constexpr unsigned private_directory = 0700, private_file = 0400;
+    Odb objects;
+    check(git_repository_odb(Out(objects), repository));
+    git_odb_backend* backend = nullptr;
+    check(git_odb_backend_loose(&backend, staging.c_str(), usual_compression, without_sync, private_directory,
+                                private_file));
+    check(git_odb_add_backend(objects.get(), backend, before_all_others));
 }
 
 Repository open_bare(const std::string& path) {
@@ -297,6 +364,7 @@ Repository open_bare(const std::string& path) {
     if (git_repository_is_bare(repository.get()) == 0)
         throw Error("it is not a bare git repository, but one with a working tree; name another place with the option "
                     "history");
+    write_objects_to(staging_of(path), repository.get());
     return repository;
 }
 
@@ -337,18 +405,25 @@ git_repository* GitRepository::get() const {
 
 void GitRepository::create() {
     // Built beside its place and renamed: a run that is killed meanwhile leaves no half of a repository there.
-    const std::string building = path_ + ".new";
     doing("creating the history " + path_, [&] {
         if (path_.empty())
             throw Error("the directory that it should lie in is not there");
-        if (is_there(building))
-            for (const std::string& left : entries_of(building))
-                checked(std::remove(left.c_str()));
-        init_bare(building);
-        sync_path(building + "/HEAD");
-        sync_path(building + "/config");
-        checked(std::rename(building.c_str(), path_.c_str()));
+        const TemporaryTree building(path_ + ".new");
+        init_bare(building.path());
+        for (const char* const needed : {"/HEAD", "/config", ""}) // what else may be missing is made when it is needed
+            sync_path(building.path() + needed);
+        checked(std::rename(building.path().c_str(), path_.c_str()));
         sync_path(parent_of(path_));
+    });
+}
+
+void GitRepository::remove_leftovers(const std::vector<std::string>& references) const {
+    doing("removing what a run before has left in the history " + path_, [&] {
+        remove_tree(path_ + ".new");
+        remove_tree(staging_of(path_));
+        for (const std::string& name : references)
+            if (const std::string lock = path_ + "/" + name + ".lock"; is_there(lock))
+                ReferenceLock{lock};
     });
 }
 
@@ -384,8 +459,12 @@ void GitRepository::remove_reference(const std::string& name) {
         ReferenceLock{lock};
     doing("removing " + name + " of the history " + path_,
           [&] { check(git_reference_remove(repository, name.c_str())); });
-    if (is_there(packed))
+    // One that came back when the power fails would make the next run undo what this one has done.
+    sync_path(parent_of(file));
+    if (is_there(packed)) {
         sync_path(packed);
+        sync_path(path_);
+    }
 }
 
 GitRepository::Commit GitRepository::commit(const Id& id) const {
@@ -433,12 +512,13 @@ GitRepository::Id GitRepository::write(const std::optional<Id>& parent, const Ch
         const CommitHandle commit = parent ? find_commit(repository, *parent) : nullptr;
         const Tree before = commit ? find_tree(repository, *git_commit_tree_id(commit.get())) : nullptr;
         errno = 0; // see libgit2_reason
+        const Staging staging(path_);
         ObjectWriter writer(repository);
         const auto tree = writer.write_tree(before.get(), changes.begin(), changes.end(), 1);
         if (!tree)
             throw Error("no file would be left in it");
         const git_oid id = writer.write_commit(*tree, commit.get(), message);
-        sync_objects(path_, writer.written());
+        staging.publish(writer.written());
         return to_text(id);
     });
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct git_repository;
 
@@ -28,6 +29,9 @@ public:
     /// Durable when it returns.
     void set_reference(const std::string& name, const Id& id);
     void remove_reference(const std::string& name); // that it is not there is no error
+
+    /// Of a run that was killed: half a repository, half a commit, locks of these references.
+    void remove_leftovers(const std::vector<std::string>& references) const;
 
     struct Commit {
         Id id;

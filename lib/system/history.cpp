@@ -128,6 +128,8 @@ void History::set_main(const CommitId& commit) { repository_->set_reference(main
 
 void History::set_pending(const CommitId& commit) { repository_->set_reference(pending_reference, commit); }
 
+void History::remove_leftovers() { repository_->remove_leftovers({main_reference, pending_reference, "packed-refs"}); }
+
 void History::clear_pending() { repository_->remove_reference(pending_reference); }
 
 std::optional<CommitId> History::parent(const CommitId& commit) const { return repository_->commit(commit).parent; }

@@ -69,6 +69,9 @@ public:
     void set_pending(const CommitId& commit);
     void clear_pending(); // nothing to do is not an error
 
+    /// Temporary files of a run that was killed.
+    void remove_leftovers();
+
     std::optional<CommitId> parent(const CommitId& commit) const;
 
     /// The commit of main that a user means: an id or an unambiguous beginning of one, `HEAD`, `HEAD~2`, `main`, or an

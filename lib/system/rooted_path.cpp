@@ -49,6 +49,7 @@ private:
     void queue(std::string_view path);
     std::string next();
     void follow(std::string_view target);
+    void make(const std::string& name);
     bool enter(const std::string& name);
     Place place(const std::string& name);
 
@@ -88,13 +89,20 @@ void Walk::follow(std::string_view target) {
     queue(target);
 }
 
+/// What will be in it is to be found after a crash too.
+void Walk::make(const std::string& name) {
+    if (mkdirat(here(), name.c_str(), S_IRWXU) < 0 && errno != EEXIST)
+        throw Error(cause());
+    constexpr int for_sync = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    sync_metadata(Descriptor(checked(uninterrupted([&] { return openat(here(), ".", for_sync); }))));
+}
+
 /// False if there is no such directory.
 bool Walk::enter(const std::string& name) {
     const auto open = [&] { return openat(here(), name.c_str(), open_directory | O_NOFOLLOW); };
     Descriptor directory(uninterrupted(open));
     if (!directory.is_open() && errno == ENOENT && missing_ == Missing::made) {
-        if (mkdirat(here(), name.c_str(), S_IRWXU) < 0 && errno != EEXIST)
-            throw Error(cause());
+        make(name);
         directory = Descriptor(uninterrupted(open));
     }
     if (!directory.is_open() && is_missing(errno) && missing_ == Missing::nothing)
@@ -166,7 +174,7 @@ RootedTree::RootedTree(const std::string& root) {
         if (realpath(root.c_str(), path.data()) == nullptr)
             throw Error(cause());
         root_ = path.data();
-        directory_ = Descriptor(checked(open(root_.c_str(), open_directory)));
+        directory_ = Descriptor(checked(uninterrupted([&] { return open(root_.c_str(), open_directory); })));
     });
     if (root_ == "/")
         root_.clear();

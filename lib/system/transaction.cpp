@@ -421,6 +421,7 @@ Interrupted find_interrupted(Host& host, const History& history) {
 }
 
 void recover(const Interrupted& interrupted, Host& host, History& history) {
+    history.remove_leftovers();
     if (!interrupted.anything() || interrupted.published)
         return;
     // A file's place among the paths is its place in the plan: both are sorted by path. Beside a file lies what is left

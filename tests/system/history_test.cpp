@@ -515,6 +515,44 @@ TEST_CASE("history: a run that was killed leaves nothing in the way") {
     site.require_sound();
 }
 
+namespace {
+
+bool has_staging(const Site& site) {
+    const std::vector<std::string> names = names_in(site.path + "/objects");
+    return std::find(names.begin(), names.end(), "tmp_objdir-bulwark") != names.end();
+}
+
+} // namespace
+
+TEST_CASE("history: what a killed run left is removed without writing anything new") {
+    Site site;
+    site.history.remove_leftovers(); // there is none yet, and nothing is made
+    CHECK(names_in(site.directory.path()).empty());
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    make_directory(site.path + "/objects/tmp_objdir-bulwark");
+    make_directory(site.path + "/objects/tmp_objdir-bulwark/ab");
+    write_file(site.path + "/objects/tmp_objdir-bulwark/ab/tmp_object_git2_0", "half");
+    write_file(site.path + "/refs/heads/main.lock", "");
+    make_directory(site.path + ".new");
+    site.history.remove_leftovers();
+    CHECK(names_in(site.directory.path()) == std::vector<std::string>{"history.git"});
+    CHECK(names_in(site.path + "/refs/heads") == std::vector<std::string>{"main"});
+    CHECK_FALSE(has_staging(site));
+    CHECK(site.history.main() == id);
+    site.require_sound();
+}
+
+TEST_CASE("history: objects that a killed run left half written are written again") {
+    Site site;
+    site.commit(files({{"/b", file("2\n")}}));
+    make_directory(site.path + "/objects/tmp_objdir-bulwark");
+    make_directory(site.path + "/objects/tmp_objdir-bulwark/d0");
+    write_file(site.path + "/objects/tmp_objdir-bulwark/d0/0491fd7e5bb6fa28c517a0bb32b8b506539d4d", ""); // of "1\n"
+    site.commit(files({{"/a", file("1\n")}}));
+    CHECK_FALSE(has_staging(site));
+    site.require_sound();
+}
+
 TEST_CASE("history: when the disk is full, it stays as it was") {
     Site site;
     const CommitId id = site.commit(files({{"/a", file("1\n")}}));
