@@ -19,13 +19,15 @@ void set_owner_and_mode(const Descriptor& directory, const FileContent& after) {
     sync_metadata(directory);
 }
 
-void make_directory(const Place& place, const FileContent& after, const std::string& temporary) {
+void make_directory(const Place& place, const FileContent& after, const std::string& temporary,
+                    const LastLook& last_look) {
     const Descriptor parent = open_for_sync(place);
     const std::string name = temporary_name(temporary);
     checked(mkdirat(place.directory.number(), name.c_str(), S_IRWXU));
     TemporaryEntry entry(place, name, AT_REMOVEDIR);
     const auto open = [&] { return openat(place.directory.number(), name.c_str(), open_flags); };
     set_owner_and_mode(Descriptor(checked(uninterrupted(open))), after);
+    last_look();
     entry.keep();
     sync_metadata(parent);
 }
@@ -61,16 +63,19 @@ std::vector<std::string> names_in(const Descriptor& directory) {
     return names;
 }
 
-void replace_directory(const Place& place, const FileContent& after, const std::string& temporary) {
+void replace_directory(const Place& place, const FileContent& after, const std::string& temporary,
+                       const LastLook& last_look) {
     const std::optional<struct stat> status = status_of(place);
     if (!status)
-        return make_directory(place, after, temporary);
+        return make_directory(place, after, temporary, last_look);
     if (!S_ISDIR(status->st_mode))
         throw Error("it is " + kind_in_words(status->st_mode));
+    last_look();
     set_owner_and_mode(open_directory(place), after);
 }
 
-void replace_link(const Place& place, const FileContent& after, const std::string& temporary) {
+void replace_link(const Place& place, const FileContent& after, const std::string& temporary,
+                  const LastLook& last_look) {
     const std::optional<struct stat> status = status_of(place);
     if (status && !S_ISLNK(status->st_mode) && !S_ISREG(status->st_mode))
         throw Error("it is " + kind_in_words(status->st_mode));
@@ -85,11 +90,12 @@ void replace_link(const Place& place, const FileContent& after, const std::strin
     checked(fstatat(directory, name.c_str(), &now, AT_SYMLINK_NOFOLLOW));
     if (now.st_uid != after.owner || now.st_gid != after.group)
         checked(fchownat(directory, name.c_str(), after.owner, after.group, AT_SYMLINK_NOFOLLOW));
+    last_look();
     entry.keep();
     sync_metadata(parent);
 }
 
-void remove_entry(const Place& place) {
+void remove_entry(const Place& place, const LastLook& last_look) {
     const std::optional<struct stat> status = status_of(place);
     if (!status)
         return;
@@ -97,6 +103,7 @@ void remove_entry(const Place& place) {
     if (!directory && !S_ISREG(status->st_mode) && !S_ISLNK(status->st_mode))
         throw Error("it is " + kind_in_words(status->st_mode));
     const Descriptor parent = open_for_sync(place);
+    last_look();
     if (unlinkat(place.directory.number(), place.name.c_str(), directory ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
         throw Error(directory && (errno == ENOTEMPTY || errno == EEXIST) ? "the directory is not empty" : cause());
     sync_metadata(parent);

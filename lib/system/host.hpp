@@ -3,6 +3,7 @@
 #include "plan/snapshot.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -54,8 +55,10 @@ public:
     /// The access control list stays. A directory in the place of a file, or a file in that of a directory, is an Error.
     /// Of a file without text (`unread`) owner and mode alone are made so, whatever has been written to it meanwhile.
     /// A link at the end of the path is followed, unless what is there or is to be there is that link (`itself`).
+    /// `last_look` is called when only the last step is left; if it throws, nothing has changed.
+    using LastLook = std::function<void()>;
     virtual void replace(const std::string& path, const FileState& after, const std::string& temporary,
-                         bool itself = false) = 0;
+                         bool itself = false, const LastLook& last_look = {}) = 0;
 
     /// Removes what an interrupted `replace` may have left.
     virtual void remove_temporary(const std::string& path, const std::string& temporary, bool itself = false) = 0;

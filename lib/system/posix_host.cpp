@@ -40,7 +40,8 @@ public:
     FileState read_log(const std::string& path) override;
     FileState read_entry(const std::string& path) override;
     std::map<std::string, FileState> read_tree(const std::string& path) override;
-    void replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) override;
+    void replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself,
+                 const LastLook& last_look) override;
     void remove_temporary(const std::string& path, const std::string& temporary, bool itself) override;
     std::optional<std::string> find_command(const std::string& name) override { return bulwark::find_command(name); }
     CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) override {
@@ -187,22 +188,24 @@ std::map<std::string, FileState> PosixHost::read_tree(const std::string& path) {
     });
 }
 
-void PosixHost::replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) {
+void PosixHost::replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself,
+                        const LastLook& last_look) {
+    const LastLook look = last_look ? last_look : [] {};
     doing("replacing " + path, [&] {
         if (after.kind == FileState::Kind::other)
             throw Error("only files, directories and links can be written, not " + after.other);
         const bool is_link = itself || after.kind == FileState::Kind::link;
         const std::optional<Place> place = is_link ? tree_.find_entry(path) : tree_.find(path);
         if (after.kind == FileState::Kind::missing)
-            return place ? remove_entry(*place) : void();
+            return place ? remove_entry(*place, look) : look();
         if (!place)
             throw Error("the directory that it belongs in is not there; make it first");
         if (after.unread)
-            return replace_attributes(*place, content_of(after));
+            return replace_attributes(*place, content_of(after), look);
         const auto write = after.kind == FileState::Kind::regular     ? replace_file
                            : after.kind == FileState::Kind::directory ? replace_directory
                                                                       : replace_link;
-        write(*place, content_of(after), temporary);
+        write(*place, content_of(after), temporary, look);
     });
 }
 

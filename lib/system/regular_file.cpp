@@ -50,8 +50,8 @@ Descriptor create_file(const Place& place, const std::string& name) {
     return Descriptor(checked(uninterrupted(create)));
 }
 
-void write_beside(const Place& place, const RegularFile* before, const FileContent& after,
-                  const std::string& temporary) {
+void write_beside(const Place& place, const RegularFile* before, const FileContent& after, const std::string& temporary,
+                  const LastLook& last_look) {
     const Descriptor directory = open_for_sync(place);
     const std::string name = temporary_name(temporary);
     const Descriptor file = create_file(place, name);
@@ -62,6 +62,7 @@ void write_beside(const Place& place, const RegularFile* before, const FileConte
         copy_access_control_list(before->descriptor.number(), file.number());
     set_mode(file, after);
     sync(file);
+    last_look();
     entry.keep();
     sync_metadata(directory);
 }
@@ -79,10 +80,12 @@ void append(const RegularFile& file, std::string_view tail) {
     }
 }
 
-void write_in_place(const Place& place, const RegularFile& before, const FileContent& after) {
+void write_in_place(const Place& place, const RegularFile& before, const FileContent& after,
+                    const LastLook& last_look) {
     const RegularFile file = open_regular_file(place, O_RDWR);
     if (file.status.st_ino != before.status.st_ino || file.status.st_dev != before.status.st_dev)
         throw Error("somebody else has just replaced it; try again");
+    last_look();
     // What goes beyond the old end comes first: if the disk is full, not one byte of the old text is lost yet.
     const std::size_t size = std::min(static_cast<std::size_t>(file.status.st_size), after.text.size());
     if (size < after.text.size())
@@ -97,13 +100,16 @@ void write_in_place(const Place& place, const RegularFile& before, const FileCon
 
 /// Opens the file to see what it holds. Its owner may have taken from himself the right to read it and must still be
 /// able to get back: then its mode comes first.
-RegularFile open_before(const Place& place, const struct stat& now, const FileContent& after) {
+RegularFile open_before(const Place& place, const struct stat& now, const FileContent& after, LastLook& last_look) {
     const int directory = place.directory.number();
     const char* const name = place.name.c_str();
     const Descriptor file(uninterrupted([&] { return openat(directory, name, O_RDONLY | open_safely); }));
-    if (!file.is_open() && errno == EACCES)
+    if (!file.is_open() && errno == EACCES) {
+        last_look();
+        last_look = [] {}; // what comes now is the first step already
         static_cast<void>( // if it was in vain, opening it says so
             fchmodat(directory, name, mode_for_chmod(after.mode, now), AT_SYMLINK_NOFOLLOW) == 0);
+    }
     return open_regular_file(place, O_RDONLY);
 }
 
@@ -199,29 +205,34 @@ std::string text_of(const RegularFile& file) {
 
 bool is_large(const RegularFile& file) { return static_cast<std::size_t>(file.status.st_size) > most_bytes; }
 
-void replace_file(const Place& place, const FileContent& after, const std::string& temporary) {
+void replace_file(const Place& place, const FileContent& after, const std::string& temporary,
+                  const LastLook& look_once) {
+    LastLook last_look = look_once;
     const std::optional<struct stat> status = status_of(place);
     if (!status || S_ISLNK(status->st_mode))
-        return write_beside(place, nullptr, after, temporary);
+        return write_beside(place, nullptr, after, temporary, last_look);
     require_regular(status->st_mode);
-    const RegularFile before = open_before(place, *status, after);
+    const RegularFile before = open_before(place, *status, after, last_look);
     if (has_text(before, after.text)) {
+        last_look();
         set_owner(before.descriptor, after);
         set_mode(before.descriptor, after);
         sync_metadata(before.descriptor);
     } else if (before.status.st_nlink > 1) {
-        write_in_place(place, before, after);
+        write_in_place(place, before, after, last_look);
     } else {
-        write_beside(place, &before, after, temporary);
+        write_beside(place, &before, after, temporary, last_look);
     }
 }
 
-void replace_attributes(const Place& place, const FileContent& after) {
+void replace_attributes(const Place& place, const FileContent& after, const LastLook& look_once) {
+    LastLook last_look = look_once;
     const std::optional<struct stat> status = status_of(place);
     if (!status)
         throw Error("it is not there any more");
     require_regular(status->st_mode);
-    const RegularFile file = open_before(place, *status, after);
+    const RegularFile file = open_before(place, *status, after, last_look);
+    last_look();
     set_owner(file.descriptor, after);
     set_mode(file.descriptor, after);
     sync_metadata(file.descriptor);

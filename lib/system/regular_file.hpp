@@ -2,6 +2,7 @@
 
 #include "system/rooted_path.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -39,11 +40,15 @@ struct FileContent {
     gid_t group;
 };
 
+/// Called when only the last step is left of a change; what it throws stops that.
+using LastLook = std::function<void()>;
+
 /// Makes the place hold a file, durably, as Host::replace says. A link there gives way to it.
-void replace_file(const Place& place, const FileContent& after, const std::string& temporary);
+void replace_file(const Place& place, const FileContent& after, const std::string& temporary,
+                  const LastLook& last_look);
 
 /// Gives the file at the place another owner and mode, durably, and leaves its text alone.
-void replace_attributes(const Place& place, const FileContent& after);
+void replace_attributes(const Place& place, const FileContent& after, const LastLook& last_look);
 
 /// Removes what may have been left beside a place by a `replace_...` that was interrupted.
 void remove_temporary_file(const Place& place, const std::string& temporary);

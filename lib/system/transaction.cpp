@@ -6,7 +6,6 @@
 #include "system/metadata.hpp"
 
 #include <algorithm>
-#include <span>
 
 namespace bulwark {
 namespace {
@@ -119,16 +118,17 @@ bool is_in(const FileState& state, const FileChange& change, Host& host) {
     return read_for(change, host) == (is_of_attributes(change) ? of_attributes(state) : state);
 }
 
-/// Brings the file into that state.
-void bring_to(const FileState& state, const FileChange& change, const std::string& temporary, Host& host) {
-    host.replace(change.path, is_of_attributes(change) ? of_attributes(state) : state, temporary, change.is_of_link());
+/// Somebody may have edited the file since it was read.
+void require_unchanged(const FileState& before, const FileChange& change, Host& host) {
+    if (!is_in(before, change, host))
+        throw Error("somebody else has changed it while this run was planning; run again");
 }
 
-/// Somebody may have edited the file since it was read.
-void require_unchanged(Host& host, const FileChange& change) {
-    if (!is_in(change.before, change, host))
-        throw Error("replacing " + change.path +
-                    ": somebody else has changed it while this run was planning; run again");
+/// Brings the file into that state. What is called last of all may forbid it.
+void bring_to(const FileState& state, const FileChange& change, const std::string& temporary, Host& host,
+              const Host::LastLook& last_look) {
+    host.replace(change.path, is_of_attributes(change) ? of_attributes(state) : state, temporary, change.is_of_link(),
+                 last_look);
 }
 
 /// The places of the changes in the order in which to make them: what is to be there by its path, so that a directory
@@ -145,23 +145,83 @@ std::vector<std::size_t> in_order(const std::vector<FileChange>& changes) {
     return order;
 }
 
-/// Puts back what was replaced, newest first. Returns what to add to the error: nothing is silent about a file that
-/// could not be put back.
-std::string put_back(const Plan& plan, std::span<const std::size_t> replaced, const CommitId& commit, Host& host) {
-    std::vector<std::string> lost;
-    for (std::size_t i = replaced.size(); i-- > 0;) {
-        const FileChange& change = plan.changes[replaced[i]];
-        const std::string temporary = temporary_name(commit, replaced[i]);
+/// Whether `text` is what an in-place rewrite of `before` by `after` can leave half way: each byte of one of the two.
+bool half_written(const std::string& text, const std::string& before, const std::string& after) {
+    if (text.size() < std::min(before.size(), after.size()) || text.size() > std::max(before.size(), after.size()))
+        return false;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (!(i < before.size() && text[i] == before[i]) && !(i < after.size() && text[i] == after[i]))
+            return false;
+    return true;
+}
+
+/// Whether the run was about what the file says.
+bool is_of_text(const Recorded::File& before, const Recorded::File& after) {
+    return before.content && (before.state.kind != after.state.kind || before.state.text != after.state.text);
+}
+
+/// Whether the state is one that the interrupted run itself can have left: rename swaps all at once, but chmod and chown
+/// of a file and the rewriting of one with several hard links take more than one step.
+bool left_by(const FileState& now, const Recorded::File& before, const Recorded::File& after) {
+    const FileState& was = before.state;
+    const FileState& wanted = after.state;
+    if (now.kind == FileState::Kind::link || was.kind != now.kind || wanted.kind != now.kind)
+        return now == wanted;
+    const bool text =
+        !is_of_text(before, after) || (!now.unread && (now.text == was.text || now.text == wanted.text ||
+                                                       (now.linked && half_written(now.text, was.text, wanted.text))));
+    const auto of_one = [](const auto& value, const auto& a, const auto& b) { return value == a || value == b; };
+    // chown takes the set-user-id bits away before chmod brings them back.
+    return text && of_one(now.owner, was.owner, wanted.owner) && of_one(now.group, was.group, wanted.group) &&
+           of_one(now.mode & 01777, was.mode & 01777, wanted.mode & 01777);
+}
+
+/// Whether this run itself can have left the file so.
+bool left_by(const FileState& now, const FileChange& change) {
+    if (is_of_attributes(change))
+        return left_by(now, {of_attributes(change.before), false}, {of_attributes(change.after), false});
+    return left_by(now, {change.before, true}, {change.after, true});
+}
+
+/// What putting back came to.
+struct Undone {
+    std::vector<std::string> lost;   // files that could not be put back
+    std::string why;                 // the first of them could not
+    std::vector<std::string> edited; // files that somebody else has written to since
+};
+
+/// Puts back what was replaced, newest first.
+Undone put_back(const Plan& plan, const std::vector<std::size_t>& replaced, const CommitId& commit, Host& host) {
+    Undone undone;
+    for (auto i = replaced.rbegin(); i != replaced.rend(); ++i) {
+        const FileChange& change = plan.changes[*i];
+        const std::string temporary = temporary_name(commit, *i);
         try {
             host.remove_temporary(change.path, temporary, change.is_of_link());
-            if (!is_in(change.before, change, host))
-                bring_to(change.before, change, temporary, host);
+            if (is_in(change.before, change, host))
+                continue;
+            const FileState now = read_for(change, host);
+            if (left_by(now, change))
+                bring_to(change.before, change, temporary, host, [&] { require_unchanged(now, change, host); });
+            else
+                undone.edited.push_back(change.path);
         } catch (const Error& error) {
-            lost.push_back(error.what());
+            undone.lost.push_back(change.path);
+            undone.why = undone.why.empty() ? error.what() : undone.why;
         }
     }
-    return lost.empty() ? "; every file is as before"
-                        : "; the next run puts back what could not be put back now (" + enumerate(lost) + ")";
+    return undone;
+}
+
+/// What to add to the error: nothing is silent about a file that is not as before.
+std::string in_words(const Undone& undone) {
+    if (!undone.lost.empty())
+        return "; the next run puts back " + enumerate(undone.lost) + ", which could not be done now (" + undone.why +
+               ")";
+    if (!undone.edited.empty())
+        return "; every file is as before but " + enumerate(undone.edited) +
+               ", to which somebody else has written meanwhile";
+    return "; every file is as before";
 }
 
 /// What was pending before this run; it stays owed if this run is undone.
@@ -172,35 +232,54 @@ void restore_pending(const std::optional<CommitId>& pending, History& history) {
         history.clear_pending();
 }
 
-/// Whether the files may have to stay: the reference may have been moved by a call that failed afterwards.
-bool may_be_published(const CommitId& commit, const History& history) {
+constexpr const char* done_already = "; the change is made and recorded, and the next run does what is left of it";
+
+/// What to add to the error if the files may have to stay: the reference may have been moved by a call that failed
+/// afterwards.
+std::string if_published(const CommitId& commit, const History& history) {
     try {
-        return history.main() == commit;
-    } catch (const Error&) {
-        return true; // the next run will see, for pending is still there, and puts back if need be
+        return history.main() == commit ? done_already : "";
+    } catch (const Error&) { // the next run will see, for pending is still there
+        return "; the next run completes the change, or puts everything back";
     }
+}
+
+void put_back_all(const Plan& plan, const std::vector<std::size_t>& replaced, const CommitId& commit,
+                  const std::optional<CommitId>& pending, const Error& error, Host& host, History& history) {
+    const Undone undone = put_back(plan, replaced, commit, host);
+    std::string text = error.what() + in_words(undone);
+    try {
+        if (undone.lost.empty())
+            restore_pending(pending, history);
+    } catch (const Error& another) {
+        text += std::string("; the next run tidies up (") + another.what() + ")";
+    }
+    throw Error(text);
 }
 
 /// Makes all changes and publishes the commit, or none.
 void replace_all(const Plan& plan, const CommitId& commit, const std::optional<CommitId>& pending, Host& host,
                  History& history) {
-    const std::vector<std::size_t> order = in_order(plan.changes);
-    std::size_t replaced = 0;
+    std::vector<std::size_t> replaced;
     try {
-        for (const std::size_t i : order) {
+        for (const std::size_t i : in_order(plan.changes)) {
             const FileChange& change = plan.changes[i];
-            require_unchanged(host, change);
-            ++replaced; // before the write: one that fails late may have taken effect
-            bring_to(change.after, change, temporary_name(commit, i), host);
+            const auto last_look = [&] {
+                try {
+                    require_unchanged(change.before, change, host);
+                } catch (const Error&) {
+                    replaced.pop_back(); // what somebody else has put there stays
+                    throw;
+                }
+            };
+            replaced.push_back(i); // before the write: one that fails late may have taken effect
+            bring_to(change.after, change, temporary_name(commit, i), host, last_look);
         }
         history.set_main(commit); // from here the files stay
     } catch (const Error& error) {
-        if (may_be_published(commit, history))
-            throw;
-        const std::string undone = put_back(plan, std::span(order).first(replaced), commit, host);
-        if (undone.starts_with("; every"))
-            restore_pending(pending, history);
-        throw Error(error.what() + undone);
+        if (const std::string published = if_published(commit, history); !published.empty())
+            throw Error(error.what() + published);
+        put_back_all(plan, replaced, commit, pending, error, host, history);
     }
 }
 
@@ -292,37 +371,6 @@ void settle(const Outcome& outcome, History& history) {
         history.clear_pending();
     else if (pending && history.read(pending).actions != owed.actions) // without one the next run finds out by itself
         history.set_pending(history.write(history.main(), owed, "pending: commands that have to be run yet\n"));
-}
-
-/// Whether `text` is what an in-place rewrite of `before` by `after` can leave half way: each byte of one of the two.
-bool half_written(const std::string& text, const std::string& before, const std::string& after) {
-    if (text.size() < std::min(before.size(), after.size()) || text.size() > std::max(before.size(), after.size()))
-        return false;
-    for (std::size_t i = 0; i < text.size(); ++i)
-        if (!(i < before.size() && text[i] == before[i]) && !(i < after.size() && text[i] == after[i]))
-            return false;
-    return true;
-}
-
-/// Whether the run was about what the file says.
-bool is_of_text(const Recorded::File& before, const Recorded::File& after) {
-    return before.content && (before.state.kind != after.state.kind || before.state.text != after.state.text);
-}
-
-/// Whether the state is one that the interrupted run itself can have left: rename swaps all at once, but chmod and chown
-/// of a file and the rewriting of one with several hard links take more than one step.
-bool left_by(const FileState& now, const Recorded::File& before, const Recorded::File& after) {
-    const FileState& was = before.state;
-    const FileState& wanted = after.state;
-    if (now.kind == FileState::Kind::link || was.kind != now.kind || wanted.kind != now.kind)
-        return now == wanted;
-    const bool text =
-        !is_of_text(before, after) || (!now.unread && (now.text == was.text || now.text == wanted.text ||
-                                                       (now.linked && half_written(now.text, was.text, wanted.text))));
-    const auto of_one = [](const auto& value, const auto& a, const auto& b) { return value == a || value == b; };
-    // chown takes the set-user-id bits away before chmod brings them back.
-    return text && of_one(now.owner, was.owner, wanted.owner) && of_one(now.group, was.group, wanted.group) &&
-           of_one(now.mode & 01777, was.mode & 01777, wanted.mode & 01777);
 }
 
 bool is_of_link(const Recorded::File& before, const Recorded::File& after) {
@@ -432,9 +480,9 @@ void recover(const Interrupted& interrupted, Host& host, History& history) {
     for (const std::size_t i : in_order(interrupted.put_back)) {
         const FileChange& change = interrupted.put_back[i];
         const auto path = std::find(interrupted.paths.begin(), interrupted.paths.end(), change.path);
-        require_unchanged(host, change);
         const auto place = static_cast<std::size_t>(path - interrupted.paths.begin());
-        bring_to(change.after, change, temporary_name(*interrupted.pending, place), host);
+        bring_to(change.after, change, temporary_name(*interrupted.pending, place), host,
+                 [&] { require_unchanged(change.before, change, host); });
     }
     if (interrupted.owed.empty())
         history.clear_pending(); // else once they are done
@@ -471,7 +519,11 @@ Outcome apply(const Plan& plan, const std::string& message, Host& host, History&
         replace_all(plan, *outcome.commit, pending, host, history);
     }
     run_actions(plan, host, outcome);
-    settle(outcome, history);
+    try {
+        settle(outcome, history);
+    } catch (const Error& error) {
+        throw Error(error.what() + std::string(records ? done_already : ""));
+    }
     return outcome;
 }
 

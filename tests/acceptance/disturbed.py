@@ -138,7 +138,7 @@ class Scene:
 
     def prepare_with(self, *command):
         """Goes before, on the host that all runs start from."""
-        done = self.run(self.start, command)
+        done = self.run(self.start, command, LD_PRELOAD=self.library, DISTURB_TIME=str(LONG_AGO - 1))
         holds(done.returncode == 0, done.stderr.decode())
 
     def disturbed(self, root, calls='writing', **how):
@@ -214,7 +214,6 @@ class Scene:
                 if 'unborn branch' not in line and 'No default references' not in line]
         equal((done.returncode, said), (0, []), 'git fsck')
         self.sound.add(known)
-
 
     def call_git(self, root, *arguments):
         return call('git', '--git-dir', os.path.join(root, HISTORY), *arguments,

@@ -1,5 +1,7 @@
 #include "support/memory_host.hpp"
 
+#include "system/system_call.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -89,6 +91,8 @@ void MemoryHost::strike(const Fault& fault) {
 void MemoryHost::call(const std::string& what) {
     if (stopped_)
         throw Stopped{};
+    if (before_call)
+        before_call(what);
     calls.push_back(what);
     if (++call_count_ == call_fault_.at)
         strike(call_fault_);
@@ -197,7 +201,10 @@ void MemoryHost::write_half(const std::string& path, const FileState& after, con
         temporaries.insert(temporary_file(path, temporary));
 }
 
-void MemoryHost::replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself) {
+void MemoryHost::replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself,
+                         const LastLook& last_look) {
+    if (last_look)
+        doing("replacing " + path, last_look);
     const std::string place = itself || after.kind == FileState::Kind::link ? path : followed(path);
     const auto write_all = [&] {
         require_possible(place, after);

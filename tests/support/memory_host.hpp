@@ -39,6 +39,7 @@ public:
     std::map<std::string, std::string> real_paths;
 
     std::vector<std::string> calls; // "replace /etc/inittab", "run /usr/bin/refresh -s inetd", "unlock /var/...", ...
+    std::function<void(const std::string& call)> before_call; // somebody else does something
     std::chrono::milliseconds slept{0};
 
     /// Scripts a command: it is found by its base name, and answers so.
@@ -72,8 +73,8 @@ public:
     FileState read_log(const std::string& path) override;
     FileState read_entry(const std::string& path) override;
     std::map<std::string, FileState> read_tree(const std::string& path) override;
-    void replace(const std::string& path, const FileState& after, const std::string& temporary,
-                 bool itself = false) override;
+    void replace(const std::string& path, const FileState& after, const std::string& temporary, bool itself = false,
+                 const LastLook& last_look = {}) override;
     void remove_temporary(const std::string& path, const std::string& temporary, bool itself = false) override;
     std::optional<std::string> find_command(const std::string& name) override;
     CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) override;

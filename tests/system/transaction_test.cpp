@@ -318,6 +318,22 @@ TEST_CASE("a file that changes between planning and writing is not overwritten, 
     CHECK_FALSE(site.history().pending());
 }
 
+TEST_CASE("what somebody writes to a file that a run has replaced stays there when the run fails") {
+    Site site;
+    site.host.before_call = [&](const std::string& call) {
+        if (call == "replace /etc/inittab")
+            site.host.files.at("/etc/inetd.conf").text += "# mine\n";
+    };
+    site.host.fail_at(step_of("replace /etc/inittab"), "replacing /etc/inittab: No space left on device");
+    CHECK_THROWS_WITH_AS(run(site, hardening()),
+                         "replacing /etc/inittab: No space left on device; every file is as before but "
+                         "/etc/inetd.conf, to which somebody else has written meanwhile",
+                         Error);
+    CHECK(site.host.files.at("/etc/inetd.conf").text == inetd_conf_without_shell + "# mine\n");
+    CHECK(site.host.files.at("/etc/inittab").text == inittab);
+    CHECK_FALSE(site.history().pending());
+}
+
 TEST_CASE("a script that its shell does not accept is not written") {
     Site site;
     site.host.commands["ksh"] = "/bin/ksh";
