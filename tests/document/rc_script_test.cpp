@@ -836,6 +836,8 @@ TEST_CASE("the value of a variable is that of its last assignment, if that is a 
         {"qpi=1\nqpi=2\n", "2"},
         {"a=1 qpi=2 b=3\n", "2"},
         {"export qpi=5m\n", "5m"},
+        {"typeset -r qpi=5m\n", "5m"},
+        {"readonly qpi=5m\n", "5m"},
         {"if x; then\nqpi=1\nfi\n", "1"},
         {"qpi=1\nqpi=`date`\n", std::nullopt},
         {"qpi=$x\n", std::nullopt},

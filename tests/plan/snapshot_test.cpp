@@ -115,3 +115,42 @@ TEST_CASE("a new file gets the directories that are missing on its way, from the
     CHECK(snapshot.state("/etc/mail/lists/a") == regular_file("x\n", 0640));
     CHECK(snapshot.state("/etc").mode == 0755);
 }
+
+TEST_CASE("a snapshot refuses the text of a file that was too large to be read, and what nothing asked to read") {
+    Snapshot snapshot = with_file("/var/adm/messages", "");
+    snapshot.files["/var/adm/messages"].unread = true;
+    CHECK_THROWS_WITH_AS(snapshot.text("/var/adm/messages"),
+                         "/var/adm/messages is larger than 64 MiB, which no configuration file is; nothing was changed",
+                         Error);
+    CHECK_THROWS_AS(snapshot.state("/etc/motd"), std::logic_error);
+}
+
+TEST_CASE("two snapshots want the same only if all that is done on the host is the same") {
+    const Snapshot snapshot = with_file("/etc/motd", "AIX\n");
+    void (*const changes[])(Snapshot&) = {
+        [](Snapshot& other) { other.files["/etc/motd"].text = "AIX"; },
+        [](Snapshot& other) { other.files["/etc/motd"].mode = 0600; },
+        [](Snapshot& other) { other.files["/etc/motd"].owner = "bin"; },
+        [](Snapshot& other) { other.files["/etc/motd"].group = "bin"; },
+        [](Snapshot& other) { other.files["/etc/motd"].unread = true; },
+        [](Snapshot& other) { other.subsystems["inetd"].status = Subsystem::Status::active; },
+        [](Snapshot& other) { other.network_options["bcastping"].value = "0"; },
+        [](Snapshot& other) { other.filesets["bos.compat"].installed = true; },
+        [](Snapshot& other) { other.reread_inittab = true; },
+        [](Snapshot& other) { other.refresh = {"inetd"}; },
+        [](Snapshot& other) { other.restart = {"sendmail"}; },
+        [](Snapshot& other) { other.crontabs = {"root"}; },
+        [](Snapshot& other) {
+            other.owed = {{"refresh", "-s", "inetd"}};
+        },
+    };
+    for (const auto change : changes) {
+        Snapshot other = snapshot;
+        CHECK(snapshot.same_state(other));
+        change(other);
+        CHECK_FALSE(snapshot.same_state(other));
+    }
+    Snapshot warned = snapshot;
+    warned.warn("mind the gap");
+    CHECK(snapshot.same_state(warned));
+}
