@@ -1,5 +1,6 @@
-# How everything is compiled and linked, libgit2 included, and three targets for our own code: bulwark::strict (language
-# and warnings), bulwark::posix (what the C library declares to us) and bulwark::executable (what only a final link needs).
+# How everything is compiled and linked, libgit2 included, and four targets for our own code: bulwark::strict (language
+# and warnings), bulwark::posix (what the C library declares to us), bulwark::measured (of which is counted what the tests
+# run) and bulwark::executable (what only a final link needs).
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -28,6 +29,9 @@ if(BULWARK_STRICT_POSIX)
         -include "${CMAKE_CURRENT_LIST_DIR}/strict_posix.hpp")
 endif()
 
+add_library(bulwark_measured INTERFACE)
+add_library(bulwark::measured ALIAS bulwark_measured)
+
 add_library(bulwark_executable INTERFACE)
 add_library(bulwark::executable ALIAS bulwark_executable)
 
@@ -41,13 +45,10 @@ if(BULWARK_SANITIZE)
     return()
 endif()
 
-# libgit2 is left as it is: its faults are found by others, and its lines are not ours to cover.
-if(BULWARK_FUZZ OR BULWARK_COVERAGE)
+# In both, libgit2 is left as it is: its faults are found by others, and its lines are not ours to cover.
+if(BULWARK_FUZZ)
     set(CMAKE_C_FLAGS_DEBUG "-O1")
     set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
-endif()
-
-if(BULWARK_FUZZ)
     add_link_options(-fsanitize=address,undefined)
     target_compile_options(bulwark_strict INTERFACE
         -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -56,8 +57,10 @@ if(BULWARK_FUZZ)
 endif()
 
 if(BULWARK_COVERAGE)
+    set(CMAKE_C_FLAGS_DEBUG "-O1") # as above, so that a compiler cache has it
+    set(CMAKE_CXX_FLAGS_DEBUG "-O0")
     add_link_options(-fprofile-instr-generate)
-    target_compile_options(bulwark_strict INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+    target_compile_options(bulwark_measured INTERFACE -fprofile-instr-generate -fcoverage-mapping)
     return()
 endif()
 

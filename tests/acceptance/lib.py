@@ -184,8 +184,12 @@ def append(text, *parts):
 # ---- processes
 
 
+# Where a binary that was built to count what it runs writes that (tests/coverage.sh).
+PROFILE = {name: os.environ[name] for name in ['LLVM_PROFILE_FILE'] if name in os.environ}
+
+
 def environment(**changes):
-    return {'PATH': SYSTEM_PATH, **{name: value for name, value in changes.items() if value is not None}}
+    return {'PATH': SYSTEM_PATH, **PROFILE, **{name: value for name, value in changes.items() if value is not None}}
 
 
 def call(*argv, timeout=300, **options):
