@@ -445,44 +445,55 @@ def file_systems(directory):
     with small_disk(disk, 1 << 20):
         host = Host(disk)
         subprocess.run(['mount', '-o', 'remount,ro', disk], check=True)
-        with case(sentences[0]):
-            before = host.everything()
-            program = Host(os.path.join(directory, 'elsewhere'))  # a place for the call's own files
-            result = program.module('harden', root=host.root)
-            Refusal.must_be_refusal(result, ['Read-only file system'])
-            same_tree(host.everything(), before)
-            holds(program.module('harden', root=host.root, check=True)['changed'], 'a check run does not work')
+        program = Host(os.path.join(directory, 'elsewhere'))  # a place for the call's own files
+        read_only(host, program, sentences[0], 'harden')
+        subprocess.run(['mount', '-o', 'remount,rw', disk], check=True)
+        host.changes('harden')
+        subprocess.run(['mount', '-o', 'remount,ro', disk], check=True)
+        read_only(host, program, sentences[0], 'rollback', to='original')
     full_disk(os.path.join(directory, 'full'), program, sentences[1])
+
+
+def read_only(host, program, sentence, module, **options):
+    with case('%s (%s)' % (sentence, module)):
+        before = host.everything()
+        Refusal.must_be_refusal(program.module(module, root=host.root, **options), ['Read-only file system'])
+        same_tree(host.everything(), before)
+        holds(program.module(module, root=host.root, check=True, **options)['changed'], 'a check run does not work')
 
 
 def full_disk(disk, program, sentence):
     """With every amount of free space, from none at all to enough: by pages, then by inodes."""
     page = os.sysconf('SC_PAGE_SIZE')
-    for limit, step in (('space', 1), ('inodes', 1)):
-        with case('%s (%s)' % (sentence, limit)):
-            said, wrong = [], []
-            for free in range(0, 500, step):
-                result = run_with_little(disk, program, limit, free, page, wrong)
-                if not result.get('failed'):
-                    break
-                said.append(result['msg'])
-            equal(wrong, [], 'what went wrong')
-            contains(str(said), 'creating the history', 'writing a commit', 'replacing /etc/')
+    for module, options, expected in (('harden', {}, ['creating the history', 'writing a commit', 'replacing /etc/']),
+                                      ('rollback', {'to': 'original'}, ['writing a commit'])):
+        for limit in ('space', 'inodes'):
+            with case('%s (%s, %s)' % (sentence, module, limit)):
+                said, wrong = [], []
+                for free in range(500):
+                    result = run_with_little(disk, program, limit, free, page, wrong, module, options)
+                    if not result.get('failed'):
+                        break
+                    said.append(result['msg'])
+                equal(wrong, [], 'what went wrong')
+                contains(str(said), *(expected if limit == 'space' else expected[:2]))  # the history takes more inodes
 
 
-def run_with_little(disk, program, limit, free, page, wrong):
+def run_with_little(disk, program, limit, free, page, wrong, module, options):
     with small_disk(disk, 8 << 20, *(['nr_inodes=4096'] if limit == 'inodes' else [])):
         host = Host(disk)
+        if module == 'rollback':
+            host.changes('harden')
         fill(disk, limit, free, page)
         before = host.files()
-        result = program.module('harden', root=host.root)
+        result = program.module(module, root=host.root, **options)
         if not result.get('failed'):
             return result
         try:
             Refusal.must_be_refusal(result, ['No space left on device'])
             same_tree(host.files(), before)
             shutil.rmtree(os.path.join(disk, 'ballast'))
-            again = program.module('harden', root=host.root)
+            again = program.module(module, root=host.root, **options)
             holds(again['changed'] and not again.get('failed'), 'the next run: ' + again['msg'])
             lacks(str(again.get('warnings')), 'interrupted')
             host.sound_history()
