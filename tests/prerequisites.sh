@@ -102,6 +102,7 @@ find_missing_for_tests() {
     need man-db has_command man
     need mandoc has_command mandoc
     need zsh has_command zsh
+    need acl has_command setfacl
     need gcc has_command cc
     need m4 has_command m4
     need sendmail-cf has_sendmail_library
