@@ -5,8 +5,7 @@
 #include <initializer_list>
 #include <utility>
 
-namespace bulwark {
-namespace shell {
+namespace bulwark::shell {
 namespace {
 
 using Stops = std::initializer_list<std::string_view>;
@@ -775,6 +774,4 @@ Script scan(std::string_view text) {
     return Scanner(text, line_end(text.substr(0, text.find('\n') + 1)) == "\r\n").script();
 }
 
-} // namespace shell
-
-} // namespace bulwark
+} // namespace bulwark::shell

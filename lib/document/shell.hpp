@@ -8,11 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace bulwark {
-
 /// What stands where in a shell script: its commands, with the statements and bodies that they belong to. All spans and
 /// offsets count bytes of the script, and all lists are in the order of the file.
-namespace shell {
+namespace bulwark::shell {
 
 constexpr std::size_t none = static_cast<std::size_t>(-1);
 
@@ -98,6 +96,4 @@ Script scan(std::string_view text);
 /// The statement that the text begins with, if it is a whole one and nothing but a comment follows it on its last line.
 std::optional<Script> scan_statement(std::string_view text, bool has_returns);
 
-} // namespace shell
-
-} // namespace bulwark
+} // namespace bulwark::shell

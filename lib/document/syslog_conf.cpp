@@ -41,7 +41,7 @@ constexpr std::array<std::string_view, 5> rotation_words = {"size", "files", "ti
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     std::size_t begin = 0;
-    for (std::size_t end; (end = text.find(separator, begin)) != std::string_view::npos; begin = end + 1)
+    for (std::size_t end = 0; (end = text.find(separator, begin)) != std::string_view::npos; begin = end + 1)
         parts.push_back(text.substr(begin, end - begin));
     parts.push_back(text.substr(begin));
     return parts;
