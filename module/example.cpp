@@ -180,8 +180,10 @@ std::string text_of_scalar(const json::value& value) {
 
 /// Whether it can stand in a,b or in key=value pairs as it is.
 bool is_simple(const json::value& value) {
-    return !value.is_object() && !value.is_array() &&
-           text_of_scalar(value).find_first_of(" ,='\"\\[{") == std::string::npos && text_of_scalar(value) != "";
+    if (value.is_object() || value.is_array())
+        return false;
+    const std::string text = text_of_scalar(value);
+    return !text.empty() && text.find_first_of(" ,='\"\\[{") == std::string::npos;
 }
 
 bool all_simple(const json::object& pairs) {

@@ -521,7 +521,7 @@ TEST_CASE("a tree that a history should not or cannot hold is an error that name
     make_directory(tree.path("/etc/d"));
     tree.put("/etc/d/first", "");
     tree.put("/etc/d/second", "");
-    REQUIRE(truncate(tree.path("/etc/d/first").c_str(), 16 * 1024 * 1024) == 0);
+    REQUIRE(truncate(tree.path("/etc/d/first").c_str(), off_t{16} * 1024 * 1024) == 0);
     CHECK(error("/etc/d") == "");
     tree.put("/etc/d/second", "x");
     CHECK(error("/etc/d") == "reading all of /etc/d" + too_much);

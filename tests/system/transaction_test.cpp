@@ -122,8 +122,8 @@ std::size_t step_of(const std::string& call) {
 
 /// The kernel keeps what `no` sets.
 void let_options_stick(Site& site) {
-    site.host.answer = [&site, value = std::string("1")](
-                           const std::vector<std::string>& argv) mutable -> std::optional<CommandResult> {
+    site.host.answer =
+        [value = std::string("1")](const std::vector<std::string>& argv) mutable -> std::optional<CommandResult> {
         if (argv.size() == 3 && argv[2] == "bcastping=0")
             value = "0";
         if (argv.size() == 3 && argv[2] == "bcastping")
@@ -506,7 +506,7 @@ TEST_CASE("cron gets a private copy of a crontab; one that is gone is there, emp
                              .user = "uucp"}};
             History history = site.history();
             const Outcome outcome = apply(plan, "crontab: test\n", site.host, history);
-            CHECK((outcome.failure == "") == (status == 0));
+            CHECK(outcome.failure.empty() == (status == 0));
             CHECK(site.host.files.contains(path) == !removed); // whatever crontab says
             CHECK(history.pending().has_value() == (status != 0));
             CHECK(found == removed);
