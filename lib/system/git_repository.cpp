@@ -380,6 +380,14 @@ void init_bare(const std::string& path) {
     check(git_repository_init_ext(Out(repository), path.c_str(), &options));
 }
 
+/// libgit2 goes on where it cannot remove what it tried the file system with, or a lock.
+void remove_traces(const std::string& repository) {
+    for (const std::string& entry : entries_of(repository))
+        if (const std::string name = entry.substr(entry.rfind('/') + 1);
+            name.starts_with("_git2_") || name.ends_with(".lock"))
+            checked(std::remove(entry.c_str()));
+}
+
 } // namespace
 
 void GitRepository::Close::operator()(git_repository* repository) const { git_repository_free(repository); }
@@ -410,6 +418,7 @@ void GitRepository::create() {
             throw Error("the directory that it should lie in is not there");
         const TemporaryTree building(path_ + ".new");
         init_bare(building.path());
+        remove_traces(building.path());
         for (const char* const needed : {"/HEAD", "/config", ""}) // what else may be missing is made when it is needed
             sync_path(building.path() + needed);
         checked(std::rename(building.path().c_str(), path_.c_str()));
