@@ -162,7 +162,7 @@ run_other_checks() {
 # A file there without #! is sourced or imported by the others.
 acceptance_scripts() {
     local script
-    for script in "$top"/tests/acceptance/*.sh "$top"/tests/acceptance/*.py ${long:+"$top"/tests/long/*.py}; do
+    for script in "$top"/tests/acceptance/*.sh "$top"/tests/acceptance/*.py ${long:+"$top"/tests/long/*}; do
         [ -f "$script" ] && [ "$(head -c 2 "$script")" = '#!' ] && printf '%s\n' "$script"
     done
 }

@@ -3,7 +3,7 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-usage: tests/coverage.sh [--html]
+usage: tests/long/coverage.sh [--html]
 
 Builds the unit tests and bulwark with clang's coverage (the preset coverage), runs the unit tests and the sample tests,
 prints how much of each file's lines and branches they ran, and fails if of the branches of lib/ it is less than 95 %.
@@ -12,7 +12,7 @@ Branches are the two ways of each condition; those of exceptions are not counted
 END
 }
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$top/build/coverage
 least=95 # percent
 
@@ -66,9 +66,9 @@ case ${1-} in
 *) usage && exit 64 ;;
 esac
 cd "$top"
-{ cmake --preset coverage && cmake --build --preset coverage; } >/tmp/coverage-build.$$ 2>&1 ||
-    { tail -n 40 /tmp/coverage-build.$$ && exit 1; }
-rm -f /tmp/coverage-build.$$
+mkdir -p "$build"
+{ cmake --preset coverage && cmake --build --preset coverage; } >"$build/build.log" 2>&1 ||
+    { tail -n 40 "$build/build.log" && exit 1; }
 run_tests
 [ "${1-}" != --html ] || llvm_cov show --format=html --show-branches=count --output-dir="$build/html"
 report
