@@ -73,7 +73,21 @@ FileMode FileMode::parse(std::string_view text) {
             refuse(text);
         begin = end + 1;
     }
+    if (!mode.settles())
+        throw Error("mode " + cited(text) +
+                    " would change the same file at every run; write the bits that it is to have, "
+                    "as in '0640'");
     return mode;
+}
+
+/// Whether a second time changes nothing more, whatever the bits were. Only the plain ones can tell: the others are set or
+/// taken away, and never counted from.
+bool FileMode::settles() const {
+    for (unsigned now = 0; now <= everybody; ++now)
+        for (const bool is_directory : {false, true})
+            if (const unsigned once = of(now, is_directory); of(once, is_directory) != once)
+                return false;
+    return true;
 }
 
 /// Those of `go=r+X`, say. False if it is nothing of that kind.

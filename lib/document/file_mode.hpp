@@ -10,8 +10,9 @@ namespace bulwark {
 /// or changes of the bits that are there (`a-x`, `u=rwx,go=rx`, `u+s`, `g=u`, `a+X`).
 class FileMode {
 public:
-    /// Throws Error at what is neither. Where a change does not say whose bits it is about, it is about everybody's, less
-    /// what the umask 022 keeps from being given: `+w` is `u+w`.
+    /// Throws Error at what is neither, and at changes that a second time would change something else, as `u=g,g=o` does:
+    /// no file could ever be found as it is wanted. Where a change does not say whose bits it is about, it is about
+    /// everybody's, less what the umask 022 keeps from being given: `+w` is `u+w`.
     static FileMode parse(std::string_view text);
 
     /// These bits and no others. Throws Error where they are more than 07777.
@@ -31,6 +32,7 @@ private:
         bool operator==(const Change&) const = default;
     };
     bool add_changes(std::string_view clause);
+    bool settles() const;
     static unsigned bits_of(const Change& change, unsigned now, bool is_directory);
 
     std::vector<Change> changes_; // one after the other; none: the mode is `exact_`

@@ -106,7 +106,8 @@ std::vector<Option> options() {
              "The permission bits: octal digits in quotes, as in `'0755'`, or changes of those that are there, as "
              "in `a-x` or `u=rwx,go=rx`. A number without quotes is taken as YAML understands it: `0755` works, "
              "`755` means something else. Where a change does not name whom it is for, as in `+w`, it gives what "
-             "the umask 022 would let through. Of a directory, that of nothing in it."},
+             "the umask 022 would let through. Changes that would never come to an end, as `u=g,g=o`, are refused. "
+             "Of a directory, that of nothing in it."},
         {.name = "owner", .description = "The user who is to own it: a name in /etc/passwd of `root`, or a number."},
         {.name = "group", .description = "The group that is to own it: a name in /etc/group of `root`, or a number."},
         {.name = "dest",

@@ -184,7 +184,7 @@ def append(text, *parts):
 # ---- processes
 
 
-# Where a binary that was built to count what it runs writes that (tests/long/coverage.sh).
+# Where a binary that was built to count what it runs writes that (tests/long/coverage.py).
 PROFILE = {name: os.environ[name] for name in ['LLVM_PROFILE_FILE'] if name in os.environ}
 
 

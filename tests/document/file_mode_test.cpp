@@ -78,6 +78,20 @@ TEST_CASE("file mode: the right to search is what X gives to a directory") {
     CHECK(changed("a-X", 0644, true) == 0644);
 }
 
+TEST_CASE("file mode: changes that never come to an end are refused") {
+    for (const std::string text : {"u=g,g=o", "o=u,u=g,g=o", "g=u-w,u=o"}) {
+        CAPTURE(text);
+        CHECK_THROWS_WITH_AS(
+            FileMode::parse(text),
+            ("mode '" + text +
+             "' would change the same file at every run; write the bits that it is to have, as in '0640'")
+                .c_str(),
+            Error);
+    }
+    for (const std::string text : {"u=g,g=u", "g=u,o=u", "u=g,o+g", "a-x,a+X"})
+        CHECK_NOTHROW(FileMode::parse(text));
+}
+
 TEST_CASE("file mode: what is neither is refused") {
     for (const std::string text : {"", "0855", "10000", "77777777777777777777", "rwx", "u", "u+y", "z+x", "u+x,",
                                    ",u+x", "u +x", "u+x g+x", "0o", "-755", "0x1ff", "u=rwx;go=rx"}) {

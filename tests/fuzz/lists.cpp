@@ -115,9 +115,12 @@ void look_up(const Input& input) {
 void read_mode(std::string_view text) {
     try {
         const FileMode mode = FileMode::parse(text);
-        for (const unsigned now : {0U, 0644U, 0755U, 07777U})
-            for (const bool is_directory : {false, true})
-                require(mode.of(now, is_directory) <= 07777, "a mode has no other bits", text);
+        for (const unsigned now : {0U, 0644U, 0755U, 02310U, 07777U})
+            for (const bool is_directory : {false, true}) {
+                const unsigned once = mode.of(now, is_directory);
+                require(once <= 07777, "a mode has no other bits", text);
+                require(mode.of(once, is_directory) == once, "a second time changes nothing", text);
+            }
     } catch (const Error&) {
     }
 }

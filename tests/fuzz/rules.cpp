@@ -29,7 +29,7 @@ void require_same_files(const Snapshot& before, const Snapshot& after, const std
         require(false, property, change.path + ": " + change.before.text + "then: " + change.after.text);
 }
 
-/// What could be done is done: a second time it changes nothing. A mode such as `u=g,g=o` counts from what is there.
+/// What could be done is done: a second time it changes nothing.
 void ensure_twice(const Wanted& wanted, Snapshot& snapshot) {
     const Snapshot before = snapshot;
     require(!wanted.in_words().empty(), "what is wanted can be said");
