@@ -9,6 +9,7 @@
 #include "run.hpp"
 #include "system/posix_host.hpp"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -31,10 +32,14 @@ namespace {
 
 constexpr int wrong_usage = 64;
 
-/// All of the text, or nothing more can be said anyway.
-void print(std::FILE* stream, const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stream);
-    std::fflush(stream);
+bool written(std::FILE* stream, const std::string& text) {
+    return std::fwrite(text.data(), 1, text.size(), stream) == text.size() && std::fflush(stream) == 0;
+}
+
+/// All of the text. Throws Error, with what to do then, if it cannot be written: somebody waits for it.
+void print(const std::string& text, const std::string& advice = "") {
+    if (!written(stdout, text))
+        throw Error(std::string("writing to standard output: ") + std::strerror(errno) + advice);
 }
 
 std::string read_file(const char* path) {
@@ -82,7 +87,7 @@ int answer_ansible(const char* program, const char* arguments_file) {
     } catch (const std::exception& error) {
         result = failure(call, error.what());
     }
-    print(stdout, to_line(result) + "\n");
+    print(to_line(result) + "\n");
     return result.contains("failed") ? 1 : 0;
 }
 
@@ -93,7 +98,7 @@ Terminal terminal() {
         const char* value = std::getenv(name);
         return std::string(value ? value : "");
     };
-    const bool capable = variable("TERM") != "" && variable("TERM") != "dumb";
+    const bool capable = !variable("TERM").empty() && variable("TERM") != "dumb";
     found.colour = isatty(STDOUT_FILENO) && capable && variable("NO_COLOR").empty();
     found.utf8 = std::strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
@@ -102,7 +107,7 @@ Terminal terminal() {
 }
 
 int complain(const std::string& message, int status) {
-    print(stderr, "bulwark: " + message + "\n");
+    written(stderr, "bulwark: " + message + "\n"); // or nothing more can be said anyway
     return status;
 }
 
@@ -123,10 +128,11 @@ void require_sound(const Module& module, const Call& call) {
 int run_command(const Module& module, const std::vector<std::string>& arguments) {
     const CommandLine line = read_command_line(module, arguments);
     if (!line.help.empty())
-        return print(stdout, line.help), 0;
+        return print(line.help), 0;
     require_sound(module, line.call);
     const json::object result = result_of(line.call);
-    print(stdout, line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()));
+    print(line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()),
+          module.changes() ? "; the run has ended all the same: bulwark history log tells what it did" : "");
     const int status = exit_status(line.call, result);
     return status == 1 ? complain(in_line(text_of(result, "msg"), terminal()), status) : status;
 }
@@ -141,15 +147,15 @@ json::object answer_of(const HistoryCall& history) {
 int run_history(const std::vector<std::string>& arguments) {
     const HistoryCall history = read_history_command(arguments);
     if (!history.line.help.empty())
-        return print(stdout, history.line.help), 0;
+        return print(history.line.help), 0;
     require_sound(*history.command, history.line.call);
     const json::object result = answer_of(history);
     if (history.line.json)
-        print(stdout, to_line(result) + "\n");
+        print(to_line(result) + "\n");
     if (result.contains("failed"))
         return complain(in_line(text_of(result, "msg"), terminal()), 1);
     if (!history.line.json)
-        print(stdout, history.show(result, terminal()));
+        print(history.show(result, terminal()));
     return history_status(result);
 }
 
@@ -199,7 +205,7 @@ std::string documentation_for(const std::vector<std::string>& words) {
 
 int print_documentation(const std::vector<std::string>& words) {
     const bool help = words.size() == 1 && asks_for_help(words[0]);
-    return print(stdout, help ? doc_usage : documentation_for(words)), 0;
+    return print(help ? doc_usage : documentation_for(words)), 0;
 }
 
 /// What may be the first word beside the modules. A file of that name in the working directory is not meant.
@@ -219,15 +225,15 @@ constexpr std::array<const char*, 3> commands = {"history", "doc", "help"};
 /// `bulwark help`, `bulwark help inetd`, `bulwark help history diff`.
 int print_help(const std::vector<std::string>& arguments) {
     if (arguments.empty())
-        return print(stdout, overview()), 0;
+        return print(overview()), 0;
     if (arguments[0] == "history") {
         const Module* command = arguments.size() > 1 ? find_history_command(arguments[1]) : nullptr;
-        return print(stdout, command ? help(*command) : history_overview()), 0;
+        return print(command ? help(*command) : history_overview()), 0;
     }
     const Module* module = find_module(arguments[0]);
     if (!module)
         refuse_first(arguments[0]);
-    return print(stdout, help(*module)), 0;
+    return print(help(*module)), 0;
 }
 
 bool is_known(const char* word) {
@@ -240,7 +246,7 @@ int answer_operator(const std::vector<std::string>& arguments) {
     if (asks_for_help(first))
         return print_help(rest);
     if (first == "--version")
-        return print(stdout, "bulwark " BULWARK_VERSION "\n"), 0;
+        return print("bulwark " BULWARK_VERSION "\n"), 0;
     if (first == "history")
         return run_history(rest);
     if (first == "doc")
@@ -248,6 +254,14 @@ int answer_operator(const std::vector<std::string>& arguments) {
     if (const Module* module = find_module(first))
         return run_command(*module, rest);
     refuse_first(first);
+}
+
+/// What is closed would be the number of the first file that is opened, and output would go into that one. So something
+/// stands there that can be neither read nor written.
+void occupy_standard_descriptors() {
+    for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (fcntl(number, F_GETFD) < 0 && open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) != number)
+            throw Error("standard input, output or error is closed, and /dev/null cannot be opened in its place");
 }
 
 } // namespace
@@ -263,6 +277,7 @@ int main(int argc, char** argv) {
     using namespace bulwark;
     umask(077); // the history and temporary files are readable by their owner alone
     try {
+        occupy_standard_descriptors();
         if (argc == 2 && !is_known(argv[1]) && access(argv[1], R_OK) == 0)
             return answer_ansible(argv[0], argv[1]);
         std::setlocale(LC_CTYPE, ""); // what the operator's terminal shows

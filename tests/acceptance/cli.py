@@ -194,6 +194,21 @@ def output_for_people(directory):
         done = subprocess.run(['sh', '-c', '"$0" harden --root "$1" --check --diff | head -c 1 >/dev/null', BINARY, host.root],
                               env=environment(), stderr=subprocess.PIPE)
         equal(done.stderr, b'', 'standard error')
+    with case('output that cannot be written is told of on standard error, and the exit status is 1'):
+        for words, what_to_do in ((['--help'], ''), (['doc', 'inetd'], ''),
+                                  (['harden', '--root', host.root],
+                                   '; the run has ended all the same: bulwark history log tells what it did'),
+                                  (['history', 'log', '--root', host.root], '')):
+            done = into('/dev/full', words)
+            equal((done.returncode, done.stderr.decode()),
+                  (1, 'bulwark: writing to standard output: No space left on device%s\n' % what_to_do), ' '.join(words))
+        contains(host.git('log', '-1', '--format=%s'), 'harden')
+
+
+def into(path, words):
+    with open(path, 'w', encoding='utf-8') as output:
+        return subprocess.run([BINARY, *words], env=environment(), stdin=subprocess.DEVNULL, stdout=output,
+                              stderr=subprocess.PIPE, check=False)
 
 
 def help_and_documentation(directory):

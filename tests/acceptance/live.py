@@ -476,6 +476,31 @@ def rolling_strict_back(host, files, memory):
         host.sound_history()
 
 
+def closed_descriptors(directory):
+    usual = live_host(directory)
+    succeeds(usual.module('harden', refresh='always'))
+    for closed, status in {'<&-': 0, '>&-': 1, '2>&-': 0, '<&- >&- 2>&-': 1}.items():
+        place = os.path.join(directory, re.sub('[^0-9<>]', '', closed))
+        os.mkdir(place)
+        host = live_host(place)
+        with case('a run with %s asks and tells the running host the same, and writes the same files' % closed):
+            done = host.command('harden', '--root', host.root, '--refresh', 'always',
+                                prefix=('sh', '-c', 'exec "$0" "$@" ' + closed))
+            equal(done.returncode, status, 'exit status')  # 1: the result cannot be printed
+            equal(host.calls(), usual.calls(), 'calls')
+            same_tree(host.files(), usual.files())
+            host.sound_history()
+            equal(host.git('rev-parse', 'HEAD^{tree}'), usual.git('rev-parse', 'HEAD^{tree}'), 'what is recorded')
+    with case('no file gets the number of a closed standard descriptor, where libc would write what it has to say'):
+        trace = os.path.join(directory, 'trace')
+        usual.command('rollback', '--root', usual.root, '--to', 'original',
+                      prefix=('strace', '-o', trace, '-e', 'trace=openat', 'sh', '-c', 'exec "$0" "$@" <&- >&- 2>&-'))
+        opened = [line.split(', ', 2)[1:] for line in read(trace).splitlines() if not line.startswith('+++')]
+        last = max(i for i, (name, _) in enumerate(opened) if name == '"/dev/null"')
+        equal([name for name, result in opened[last + 1:] if re.search(r'= [012]$', result)], [], 'files')
+        equal(last < len(opened) - 20, True, 'files have been opened')
+
+
 @with_each_ansible
 def by_ansible(directory):
     host = live_host(directory)
@@ -500,4 +525,5 @@ def by_ansible(directory):
 if __name__ == '__main__':
     run_tests(refreshing_inetd, refresh_never, an_inactive_inetd, a_stale_inetd, network_options, options_of_the_next_boot,
               stopping_and_starting, rereading_inittab, checking_scripts, failing_commands, failing_one_of_many,
-              missing_commands, commands_that_others_could_write, a_rollback_live, the_strict_profile, by_ansible)
+              missing_commands, commands_that_others_could_write, a_rollback_live, the_strict_profile, closed_descriptors,
+              by_ansible)
