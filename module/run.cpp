@@ -27,8 +27,9 @@ bool failed(const std::vector<RuleReport>& reports) {
 void warn_of_interrupted(const Interrupted& interrupted, bool check_mode, Plan& plan) {
     plan.warnings.insert(plan.warnings.end(), interrupted.warnings.begin(), interrupted.warnings.end());
     if (!interrupted.put_back.empty())
-        plan.warnings.push_back(check_mode ? "a run before was interrupted; the next real run first puts its files back"
-                                           : "a run before was interrupted; its files were put back first");
+        plan.warnings.emplace_back(check_mode
+                                       ? "a run before was interrupted; the next real run first puts its files back"
+                                       : "a run before was interrupted; its files were put back first");
     if (!interrupted.owed.empty())
         plan.warnings.push_back("commands of an earlier run are not done yet; they are tried again");
 }

@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-extern char** environ;
+extern char** environ; // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
 
 using namespace bulwark;
 using namespace std::string_literals;

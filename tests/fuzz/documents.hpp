@@ -87,7 +87,7 @@ void apply(const std::array<Verb<Document>, size>& verbs, const Edit& edit, Docu
 
 template <class Document, std::size_t size>
 void parse_and_edit(const std::array<Verb<Document>, size>& verbs, const Input& input) {
-    Document document = parse_losslessly<Document>(input.text);
+    auto document = parse_losslessly<Document>(input.text);
     for (const Edit& edit : input.edits)
         apply(verbs, edit, document);
 }

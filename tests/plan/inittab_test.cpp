@@ -215,7 +215,7 @@ TEST_CASE("inittab: losing, changing or reordering what is needed to boot is not
 
 TEST_CASE("inittab: what init could not read is refused, forced or not") {
     const struct {
-        const char* why;
+        const char* why = "";
         InittabEntry wanted;
     } cases[] = {
         {"runlevel of dt has over 20 characters", entry("dt", present, std::string(21, '2'))},
