@@ -31,7 +31,7 @@ void warn_of_interrupted(const Interrupted& interrupted, bool check_mode, Plan& 
                                        ? "a run before was interrupted; the next real run first puts its files back"
                                        : "a run before was interrupted; its files were put back first");
     if (!interrupted.owed.empty())
-        plan.warnings.push_back("commands of an earlier run are not done yet; they are tried again");
+        plan.warnings.emplace_back("commands of an earlier run are not done yet; they are tried again");
 }
 
 /// What all rules want. The text of a sendmail configuration is known only once its source is planned and m4 has read
