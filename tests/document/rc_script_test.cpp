@@ -3,14 +3,10 @@
 #include "document/shell.hpp"
 
 #include "error.hpp"
+#include "support/ksh.hpp"
 #include "support/sample.hpp"
 
 #include <doctest/doctest.h>
-
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <functional>
 #include <optional>
@@ -18,8 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-extern char** environ; // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
 
 using namespace bulwark;
 using namespace std::string_literals;
@@ -83,29 +77,6 @@ std::set<std::string> names(std::string_view text) {
     for (const RcDaemon& daemon : RcScript::parse(text).daemons())
         found.insert(daemon.name);
     return found;
-}
-
-/// The exit status of `ksh93 -n` for the text, or nothing if there is no ksh93.
-std::optional<int> checked_by_ksh(std::string_view text) {
-    std::string path = "/tmp/bulwark-rc-script-XXXXXX";
-    const int file = mkstemp(path.data());
-    REQUIRE(file >= 0);
-    REQUIRE(write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    close(file);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    std::string program = "ksh93", option = "-n";
-    char* const arguments[] = {program.data(), option.data(), path.data(), nullptr};
-    pid_t child = 0;
-    const int failure = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    int status = 0;
-    if (failure == 0)
-        REQUIRE(waitpid(child, &status, 0) == child);
-    unlink(path.c_str());
-    const bool missing = failure != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
-    return missing ? std::nullopt : std::optional(WIFEXITED(status) ? WEXITSTATUS(status) : 128);
 }
 
 } // namespace

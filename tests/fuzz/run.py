@@ -89,9 +89,9 @@ def found_by(target):
     return path
 
 
-def call(target, *arguments):
+def call(target, *arguments, **variables):
     # Leaks are looked for once, at the end: libFuzzer's own look after each input doubles the time.
-    environment = {**os.environ, 'UBSAN_OPTIONS': 'print_stacktrace=1', 'LC_ALL': 'C'}
+    environment = {**os.environ, 'UBSAN_OPTIONS': 'print_stacktrace=1', 'LC_ALL': 'C', **variables}
     return subprocess.run([os.path.join(BUILD, 'fuzz_' + target), *arguments], env=environment, cwd=BUILD,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -128,6 +128,14 @@ def report(target, status, output):
     return False
 
 
+def ask_ksh():
+    """ksh93 itself judges what fuzzing of the shell parser has found: all of that once, since it takes milliseconds."""
+    done = call('rc_script', '-runs=0', '-timeout=%d' % LONGEST_TIME, '-detect_leaks=0', found_by('rc_script'), corpus_of('rc_script'),
+                BULWARK_FUZZ_KSH='1')
+    output = done.stdout.decode(errors='backslashreplace')
+    return report('rc_script, by ksh93', done.returncode, output)
+
+
 def keep(target):
     """libFuzzer merges into the first directory what of the second reaches more than all that is there."""
     call(target, '-merge=1', '-max_len=600', corpus_of(target), found_by(target))
@@ -148,6 +156,8 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         results = pool.map(lambda target: (target, *run(target, arguments.seconds)), chosen)
         good = [report(*result) for result in results]
+    if LONG and 'rc_script' in chosen:
+        good.append(ask_ksh())
     if arguments.keep and all(good):
         for target in chosen:
             keep(target)
