@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Static analysis in seconds: shell scripts, Python files, and C++ by cppcheck. (clang-tidy: tests/long/clang_tidy.py.)"""
+"""Static analysis in seconds: shell scripts, Python files, and C++ by cppcheck, C by GCC. (clang-tidy: tests/long/clang_tidy.py.)"""
 import os
 import re
 
@@ -12,6 +12,8 @@ SHELLCHECK = ['shellcheck', '-x', '-P', 'SCRIPTDIR', '-e', 'SC2015,SC2016,SC2317
 CPPCHECK = ['cppcheck', '--std=c++20', '--language=c++', '--enable=warning,performance,portability',
             '--suppress=containerOutOfBounds', '--error-exitcode=1', '--quiet', '-Ilib', '-Imodule',
             '-DBULWARK_VERSION="0"']
+# Of C++, GCC 12 says that what the compiler makes itself is uninitialised, and nothing that is true.
+GCC = ['gcc', '-O2', '-Wall', '-fanalyzer', '-Werror', '-c']
 
 
 def files():
@@ -53,6 +55,14 @@ def the_sources(directory):
             file.write('int wrong() { int values[2] = {1, 2}; return values[2]; }\n')
         done = call(*CPPCHECK, directory, cwd=TOP)
         holds(done.returncode == 1 and b'arrayIndexOutOfBounds' in done.stderr, done.stderr.decode('utf-8'))
+    with case('GCC analyses the library that disturbs system calls, and has nothing to say'):
+        done = call(*GCC, '-o', os.path.join(directory, 'disturb.o'), 'tests/support/disturb.c', cwd=TOP)
+        equal((done.returncode, done.stderr.decode('utf-8')), (0, ''), 'gcc')
+    with case('GCC sees an error where there is one'):
+        with open(os.path.join(directory, 'wrong.c'), 'w', encoding='utf-8') as file:
+            file.write('#include <stdlib.h>\nvoid wrong(char *text) { free(text); free(text); }\n')
+        done = call(*GCC, '-o', os.path.join(directory, 'wrong.o'), os.path.join(directory, 'wrong.c'))
+        holds(done.returncode == 1 and b'analyzer-double-free' in done.stderr, done.stderr.decode('utf-8'))
 
 
 if __name__ == '__main__':
