@@ -11,7 +11,7 @@ import textwrap
 
 from collection import LAID_OUT, REPOSITORY, documented, lay_out, linted
 from lib import (BINARY, COLLECTIONS, TOP, Host, ansible_environment, call, case, contains, equal, holds, lacks,
-                 one_sentence, read, run_tests, same_tree, tool, tree, write)
+                 one_sentence, read, run_tests, same_tree, tool, tree, with_each_ansible, write)
 from modules import HEAD, MODULES
 
 ELF = {'linux_s390x': (2, 2, 22), 'linux_aarch64': (2, 1, 183), 'linux_ppc64le': (2, 1, 21)}  # class, byte order, machine
@@ -179,6 +179,7 @@ def disable(name, service, *keywords):
     return task(name, 'name: %s\nstate: disabled' % service) + ''.join('      %s\n' % keyword for keyword in keywords)
 
 
+@with_each_ansible
 def choosing(directory):
     fleet = Fleet(directory)
     host = fleet.host
@@ -266,8 +267,8 @@ def names(fleet):
         for name in names_of_inetd:
             contains(fleet.result('mine', name)['msg'], 'Unsupported parameters for (%s) module: nme.' % name)
     with case('ansible -m works'):
-        env = {**ansible_environment(fleet.directory), 'ANSIBLE_COLLECTIONS_PATH': fleet.directory,
-               'ANSIBLE_CALLBACKS_ENABLED': ''}
+        env = {**ansible_environment(fleet.directory), 'ANSIBLE_COLLECTIONS_PATH': fleet.directory}
+        del env['ANSIBLE_CALLBACKS_ENABLED']
         done = call(tool('ansible'), '-i', fleet.directory + '/inventory', 'aix01', '-m', 'bulwark.aix.history_info', '-a',
                     'root=' + fleet.host.root, env=env)
         contains(done.stdout.decode(), 'aix01 | SUCCESS', 'commits')
