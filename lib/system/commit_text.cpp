@@ -47,7 +47,7 @@ std::vector<std::pair<std::string, std::string>> parse_trailers(Lines::const_ite
         if (key != npos)
             trailers.emplace_back(line->substr(0, key), trimmed(line->substr(key + 1)));
         else if (line->front() == ' ' && !trailers.empty())
-            trailers.back().second.append(" ").append(trimmed(*line));
+            trailers.back().second.append(trailers.back().second.empty() ? "" : " ").append(trimmed(*line));
         else
             return {};
     }

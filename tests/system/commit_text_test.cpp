@@ -44,6 +44,7 @@ TEST_CASE("a commit message is taken apart into subject, body and trailers") {
          "subject",
          "",
          {{"Key", "one two"}, {"Key", "three"}, {"Empty", ""}}},
+        {"subject\n\nKey:\n two\n three\n", "subject", "", {{"Key", "two three"}}}, // nothing in its own line
         {"\n \nsubject\n \t\nbody\n\n\n", "subject", "body", {}},
         {"no newline", "no newline", "", {}},
         {"subject\n\nbody\n---\nmore\n\nTicket: 7", "subject", "body\n---\nmore", {{"Ticket", "7"}}},
