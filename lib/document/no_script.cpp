@@ -40,6 +40,8 @@ bool is_value(std::string_view value) {
     return !value.empty() && std::all_of(value.begin(), value.end(), is_allowed);
 }
 
+bool is_quote(char character) { return character == '"' || character == '\''; }
+
 bool is_no(const Command& command) {
     if (command.kind != Command::Kind::simple || command.words.empty())
         return false;
@@ -67,7 +69,7 @@ std::vector<const Word*> arguments_of_o(const Command& command) {
 std::optional<Setting> setting_of(std::string_view text, const Word& word) {
     const std::string_view raw = at(text, word.span);
     const std::size_t sign = raw.find('='), sign_of_value = word.value.find('=');
-    if (sign == std::string_view::npos || sign_of_value == std::string::npos)
+    if (sign == std::string_view::npos) // or there is one in the value too: no quote takes it away
         return std::nullopt;
     std::string_view option = std::string_view(word.value).substr(0, sign_of_value);
     if (option.starts_with('-'))
@@ -75,10 +77,12 @@ std::optional<Setting> setting_of(std::string_view text, const Word& word) {
     if (!is_option(option))
         return std::nullopt;
     Span place{word.span.begin + sign + 1, word.span.end};
-    const bool opens_here = raw.substr(sign + 1).find_first_of("\"'") == 0;
-    const bool quoted = opens_here || raw.substr(0, sign).find_first_of("\"'") != std::string_view::npos;
+    const std::string_view before = raw.substr(0, sign);
+    const bool opens_before = std::count_if(before.begin(), before.end(), is_quote) % 2 == 1;
+    const bool opens_here = !opens_before && raw.substr(sign + 1).find_first_of("\"'") == 0;
+    const bool quoted = opens_before || opens_here;
     place.begin += opens_here ? 1 : 0;
-    if (quoted && place.end > place.begin && (raw.ends_with('"') || raw.ends_with('\'')))
+    if (quoted && is_quote(raw.back()))
         --place.end;
     return Setting{std::string(option), word.value.substr(sign_of_value + 1), place, quoted};
 }

@@ -141,6 +141,7 @@ TEST_CASE("an option that is not set yet gets a line of its own where it is run"
         {"exit 0\nno -o x=1\n", "/usr/sbin/no -o x=0\nexit 0\nno -o x=1\n"}, // that one is never run
         {"[ -x /usr/sbin/no ] || exit 1\nf() {\n\texit 2\n}\n",
          "[ -x /usr/sbin/no ] || exit 1\nf() {\n\texit 2\n}\n/usr/sbin/no -o x=0\n"},
+        {"exit 0 | cat\n", "exit 0 | cat\n/usr/sbin/no -o x=0\n"}, // which ends a part of the pipeline alone
         {"if [ a ]; then\n\texit 0\nfi\n", "if [ a ]; then\n\texit 0\nfi\n/usr/sbin/no -o x=0\n"},
         {"# no -o x=0\n", "# no -o x=0\n/usr/sbin/no -o x=0\n"},
         {"cat <<E\nexit 0\nE\n", "cat <<E\nexit 0\nE\n/usr/sbin/no -o x=0\n"},
@@ -157,6 +158,9 @@ TEST_CASE("a list of values is quoted where ksh93 would take it apart") {
     CHECK(with("no -o x=1\n", "x", "{1..2}") == "no -o x=\"{1..2}\"\n");
     CHECK(with("no -o \"x=1\"\n", "x", "{1,2}") == "no -o \"x={1,2}\"\n");
     CHECK(with("no -o x=\"{1,2}\"\n", "x", "3") == "no -o x=\"3\"\n");
+    CHECK(with("no -o \"x=\"\n", "x", "{1,2}") == "no -o \"x={1,2}\"\n");
+    CHECK(with("no -o \"x\"=1\n", "x", "{1,2}") == "no -o \"x\"=\"{1,2}\"\n");
+    CHECK(with("no -o 'x'='1'\n", "x", "{1,2}") == "no -o 'x'='{1,2}'\n");
 }
 
 TEST_CASE("the twelve options of the tutorial's profile, one after the other") {
@@ -248,5 +252,6 @@ TEST_CASE("tunables are those of the first stanza of that name, and of each the 
     CHECK(tunables("", "no") == Options{});
     CHECK(tunables("x = \"1\"\nno:", "no") == Options{});
     CHECK(tunables("no:\nx = \"1\nno:\ny = 2 3\n", "no") == Options{{"x", "1"}});
+    CHECK(tunables("no:\n\tx = 1:\n\ty = 2\n", "no") == Options{{"x", "1:"}, {"y", "2"}});
     CHECK(tunables("\tno :\n\ty = 2 3", "no") == Options{{"y", "2"}});
 }
