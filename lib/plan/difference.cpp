@@ -110,9 +110,7 @@ void add_options(Plan& plan, const Snapshot& before, const Snapshot& after) {
     }
 }
 
-std::string word_for(Status status) {
-    return status == Status::active ? "active" : status == Status::inoperative ? "inoperative" : "";
-}
+std::string word_for(Status status) { return status == Status::active ? "active" : "inoperative"; }
 
 Action subsystem_action(const std::string& name, const Subsystem& was, const Subsystem& wanted,
                         const Snapshot& before) {
@@ -214,14 +212,20 @@ void keep_portmap_for_inetd(std::vector<Action>& actions) {
     const std::vector<std::string> refresh = {"refresh", "-s", "inetd"};
     const auto inetd =
         std::find_if(actions.begin(), actions.end(), [&](const Action& action) { return action.argv == refresh; });
-    const auto portmap = std::find_if(actions.begin(), actions.end(),
-                                      [](const Action& action) { return action.subsystem == "portmap"; });
-    if (inetd == actions.end() || portmap == actions.end())
+    if (inetd == actions.end())
         return;
-    if (portmap->until == Status::inoperative && portmap < inetd)
+    const std::string skip = inetd->skip; // both are run, or would be
+    const auto is_of_portmap = [&](const Action& action) {
+        return action.subsystem == "portmap" && action.skip == skip;
+    };
+    const auto last = std::find_if(actions.rbegin(), actions.rend(), is_of_portmap);
+    if (last == actions.rend())
+        return;
+    const auto portmap = last.base() - 1;
+    if (portmap->until == Status::inoperative) // daemons are stopped before any is refreshed ...
         std::rotate(portmap, portmap + 1, inetd + 1);
-    else if (portmap->until == Status::active && inetd < portmap)
-        std::rotate(inetd, portmap, portmap + 1);
+    else // ... and started, or stopped and started, behind that
+        std::stable_partition(inetd, portmap + 1, is_of_portmap);
 }
 
 /// cron reads a crontab at its start, and when `crontab` hands it one (aix.md 7).
@@ -249,8 +253,8 @@ void add_crontabs(Plan& plan, const Snapshot& before, const Snapshot& after) {
 
 void add_removals(Plan& plan, const Snapshot& before, const Snapshot& after) {
     for (const auto& [name, fileset] : after.filesets)
-        if (const auto was = before.filesets.find(name); was != before.filesets.end() && !(was->second == fileset))
-            plan.actions.push_back({{"installp", "-u", name}, before.live ? "" : before.not_live});
+        if (!(before.filesets.at(name) == fileset))
+            plan.actions.push_back({{"installp", "-u", name}, ""}); // nothing is known of filesets but on the live host
 }
 
 /// Where a configuration cannot be built, what it would take is shown.

@@ -33,13 +33,15 @@ void disable_shell(Snapshot& snapshot) { snapshot.put(inetd_conf_path, ftp_entry
 } // namespace
 
 TEST_CASE("a file is created, modified, removed, or differs in mode or owner alone") {
-    const Snapshot before =
-        with_files({{"/a", "a\n"}, {"/b", "b\n"}, {"/c", "c\n"}, {"/d", "d\n"}, {"/same", "e\n"}}, {"/new"});
+    const Snapshot before = with_files(
+        {{"/a", "a\n"}, {"/b", "b\n"}, {"/c", "c\n"}, {"/d", "d\n"}, {"/log", ""}, {"/same", "e\n"}}, {"/new"});
     const Plan plan = after(before, [](Snapshot& s) {
         s.files["/a"] = regular_file("A\n", 0600);
         s.files["/b"] = FileState{};
         s.files["/c"].mode = 0600;
         s.files["/d"].owner = "bin";
+        s.files["/log"].unread = true; // another text, though it was not read
+        s.files["/same"].kind = FileState::Kind::link;
         s.create("/new", "new\n", 0744);
         s.create("/unread", "", 0644);
     });
@@ -49,8 +51,9 @@ TEST_CASE("a file is created, modified, removed, or differs in mode or owner alo
         paths.push_back(change.path);
         kinds.push_back(change.kind());
     }
-    CHECK(paths == Lines{"/a", "/b", "/c", "/d", "/new", "/unread"});
-    CHECK(kinds == std::vector{Kind::modified, Kind::removed, Kind::mode, Kind::mode, Kind::created, Kind::created});
+    CHECK(paths == Lines{"/a", "/b", "/c", "/d", "/log", "/new", "/same", "/unread"});
+    CHECK(kinds == std::vector{Kind::modified, Kind::removed, Kind::mode, Kind::mode, Kind::modified, Kind::created,
+                               Kind::modified, Kind::created});
     CHECK(plan.changes[0].before == regular_file("a\n"));
     CHECK(plan.changes[0].after == regular_file("A\n", 0600));
 }
@@ -102,22 +105,21 @@ TEST_CASE("an inetd that serves what its file does not allow is refreshed, and t
 
 TEST_CASE("network options are set where they differ, for the next boot too where that is wanted") {
     Snapshot before = live({});
-    before.network_options = {{"a", {"1", "", "1"}},
-                              {"b", {"0", "", "1"}},
-                              {"c", {"1", "", ""}},
-                              {"d", {"0", "", "0"}},
-                              {"gone", {"", "no -o gone: unknown", ""}}};
+    before.network_options = {{"a", {"1", "", "1"}}, {"b", {"0", "", "1"}}, {"c", {"1", "", ""}},
+                              {"d", {"0", "", "0"}}, {"e", {"1", "", ""}},  {"gone", {"", "no -o gone: unknown", ""}}};
     const Plan plan = after(before, [](Snapshot& s) {
         s.network_options["a"] = {"0", "", "0", true};
         s.network_options["b"] = {"0", "", "0", true}; // differs for the next boot alone
         s.network_options["c"].value = "0";
+        s.network_options["e"] = {"0", "", "", true}; // what it is at the next boot is not known
         s.network_options["gone"].value = "0";
     });
-    CHECK(actions(plan) == Lines{"no -p -o a=0", "no -p -o b=0", "no -o c=0", "no -o gone=0 (no -o gone: unknown)"});
+    CHECK(actions(plan) ==
+          Lines{"no -p -o a=0", "no -p -o b=0", "no -o c=0", "no -p -o e=0", "no -o gone=0 (no -o gone: unknown)"});
     Lines recorded; // what is skipped does not change
     for (const ValueChange& change : plan.network_options)
         recorded.push_back(change.name + ": " + change.before + " to " + change.after);
-    CHECK(recorded == Lines{"a: 1 to 0", "a@nextboot: 1 to 0", "b@nextboot: 1 to 0", "c: 1 to 0"});
+    CHECK(recorded == Lines{"a: 1 to 0", "a@nextboot: 1 to 0", "b@nextboot: 1 to 0", "c: 1 to 0", "e: 1 to 0"});
 }
 
 TEST_CASE("an option that is to have another value at the next boot than now takes a command for each") {
@@ -208,6 +210,24 @@ TEST_CASE("portmap runs while inetd is refreshed, which takes its RPC services b
           Lines{"stopsrc -s dpid2", "stopsrc -s syslogd", "refresh -s inetd", "stopsrc -s portmap"});
     CHECK(actions(after(host(Status::inoperative), bring(Status::active))) ==
           Lines{"startsrc -s portmap", "refresh -s inetd", "startsrc -s syslogd", "startsrc -s dpid2"});
+    Snapshot elsewhere = host(Status::active);
+    elsewhere.live = false;
+    elsewhere.not_live = "not the live host";
+    CHECK(actions(after(elsewhere, bring(Status::inoperative))).back() == "stopsrc -s portmap (not the live host)");
+    const auto restart = [](Snapshot& s) { // as an earlier run may owe it
+        disable_shell(s);
+        s.restart = {"portmap"};
+        s.create("/etc/rc.tcpip", "#!/bin/ksh\nstart /usr/sbin/portmap \"$src_running\"\n", 0744);
+    };
+    CHECK(actions(after(host(Status::active), restart)) ==
+          Lines{"stopsrc -s portmap", "startsrc -s portmap", "refresh -s inetd"});
+    CHECK(actions(after(host(Status::active),
+                        [&](Snapshot& s) {
+                            restart(s);
+                            s.subsystems["portmap"].status = Status::inoperative;
+                        })) == Lines{"refresh -s inetd", "stopsrc -s portmap",
+                                     "stopsrc -s portmap (portmap is stopped)",
+                                     "startsrc -s portmap (portmap is stopped)"});
 }
 
 TEST_CASE("only scripts whose text changes are checked, by the shell that their first line names") {
@@ -296,6 +316,7 @@ TEST_CASE("a sendmail configuration that cannot be built here shows what it woul
     CHECK(actions(plan) == Lines{"m4 ../m4/cf.m4 /usr/samples/x/cf/a.mc (not the live host)",
                                  "/usr/lib/sendmail -C/etc/sendmail.cf -bt (not the live host)"});
     CHECK(plan.empty());
+    CHECK(actions(after(live({}), ask)).front() == "m4 ../m4/cf.m4 /usr/samples/x/cf/a.mc (its text is not known yet)");
 }
 
 TEST_CASE("syslogd is told of its file as inetd is of its own; other files need no reload") {
