@@ -87,7 +87,7 @@ std::string advice(std::string_view text, const Field& field) {
     const std::string range = std::to_string(field.lowest) + " to " + std::to_string(field.highest);
     if (const std::string list = steps(text, field); !list.empty())
         return "*/n is not known to AIX's cron; list the " + std::string(field.name) + "s: " + list;
-    if (text == "7" && field.name == "weekday")
+    if (text == "7") // all other fields take it
         return "AIX's cron counts the days of the week from 0, Sunday, to 6, Saturday; Sunday is 0";
     const std::string takes = "AIX's cron takes *, numbers from " + range +
                               ", ranges of these (the lower one first) and lists of both with commas, without blanks";

@@ -63,6 +63,10 @@ std::vector<Span> words(std::string_view line) {
 
 std::string_view at(std::string_view line, Span span) { return line.substr(span.begin, span.end - span.begin); }
 
+Span with_blanks_before(std::string_view line, Span span) {
+    return {line.substr(0, span.begin).find_last_not_of(blanks) + 1, span.end}; // npos + 1 is 0
+}
+
 std::string replaced(std::string_view line, Span span, std::string_view bytes) {
     std::string result(line.substr(0, span.begin));
     return result.append(bytes).append(line.substr(span.end));

@@ -41,6 +41,9 @@ std::vector<Span> words(std::string_view line);
 
 std::string_view at(std::string_view line, Span span);
 
+/// The stretch with the blanks and tabs before it.
+Span with_blanks_before(std::string_view line, Span span);
+
 /// `line` with other bytes in place of those of `span`.
 std::string replaced(std::string_view line, Span span, std::string_view bytes);
 

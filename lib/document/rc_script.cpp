@@ -145,7 +145,7 @@ bool is_path(std::string_view word) {
 std::size_t running_word(const std::vector<Word>& words, std::size_t path) {
     for (std::size_t i = path + 1; i < words.size(); ++i) {
         const std::string_view value = words[i].value;
-        if (value == "$src_running" || value == "${src_running}" || (value.empty() && i == 2 && path == 1))
+        if (value == "$src_running" || value == "${src_running}" || (value.empty() && i == 2))
             return i;
     }
     return none;
@@ -479,8 +479,9 @@ bool may_be_command(std::string_view line) {
 
 /// Whether a command begins at the first word of the line, or, if `indented` is false, with the line itself.
 bool begins_command(const Reading& reading, std::size_t number, bool indented) {
-    const std::size_t blanks = line(reading, number).find_first_not_of(" \t");
-    const std::size_t begin = reading.line_begins[number] + (indented && blanks != std::string_view::npos ? blanks : 0);
+    const std::string_view text = line(reading, number);
+    const std::size_t blanks = indented ? std::min(text.find_first_not_of(" \t"), text.size()) : 0;
+    const std::size_t begin = reading.line_begins[number] + blanks;
     const auto [first, end] = commands_within(reading.script, {begin, begin + 1});
     return first != end;
 }
@@ -532,8 +533,8 @@ std::optional<Dormant> dormant_at(const Reading& reading, const Comments& commen
 /// Whether a line of a commented-out stanza may be a remark on it rather than a part. `bare` is the line without `#`.
 bool may_be_remark(std::string_view line, std::string_view bare, bool is_command) {
     const std::string_view word = first_word(bare);
-    if (!is_spaced(line)) // `#Start it only if ...`
-        return is_command && !word.empty() && word.front() >= 'A' && word.front() <= 'Z' &&
+    if (!is_spaced(line))                                                  // `#Start it only if ...`
+        return is_command && word.front() >= 'A' && word.front() <= 'Z' && // a command begins with a word
                std::all_of(word.begin(), word.end(), shell::is_name_character);
     const Script script = shell::scan(bare);
     return !word.starts_with('#') && !opens_compound(word) && !shell::is_closer(word) &&
@@ -813,9 +814,9 @@ bool is_plain(char character) {
            std::string_view("./:,=+@%-").find(character) != std::string_view::npos;
 }
 
-/// A word that the shell takes for `text`, but for these variables, which it expands.
+/// A word that the shell takes for `text`, which is not empty, but for these variables, which it expands.
 std::string quoted(std::string_view text, const std::set<std::string>& variables) {
-    if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain))
+    if (std::all_of(text.begin(), text.end(), is_plain))
         return std::string(text);
     std::string word = "\"";
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -833,16 +834,8 @@ std::vector<std::string> argument_words(const Start& start, std::string_view arg
         return {std::string(trimmed(arguments))};
     std::vector<std::string> found;
     for (const Span word : words(arguments))
-        if (!start.in_one_word)
-            found.emplace_back(at(arguments, word));
+        found.emplace_back(at(arguments, word));
     return found;
-}
-
-/// The word with the blanks before it.
-Span with_blanks(std::string_view text, Span word) {
-    while (word.begin > 0 && (text[word.begin - 1] == ' ' || text[word.begin - 1] == '\t'))
-        --word.begin;
-    return word;
 }
 
 std::set<std::string> assigned_variables(const Script& script) {
@@ -852,13 +845,13 @@ std::set<std::string> assigned_variables(const Script& script) {
     return names;
 }
 
-/// The bytes of these arguments, each with a blank before it.
+/// The bytes of these arguments, which are not those that stand there, each with a blank before it.
 std::string argument_bytes(const Reading& reading, const Start& start, const std::vector<std::string>& arguments) {
     const std::set<std::string> variables = assigned_variables(reading.script);
     std::string bytes;
     for (const std::string& argument : arguments)
         bytes += " " + quoted(argument, variables);
-    if (start.in_one_word && start.running == none && start.arguments.empty() && !bytes.empty())
+    if (start.in_one_word && start.running == none && start.arguments.empty())
         return " \"\"" + bytes; // as the second word is now: the daemon does not run under the SRC
     return bytes;
 }
@@ -874,7 +867,7 @@ std::string with_arguments(const Reading& reading, std::string text, const Place
     const auto first = std::upper_bound(start.arguments.begin(), start.arguments.end(), anchor);
     std::vector<std::pair<Span, std::string>> edits;
     for (const std::size_t argument : start.arguments)
-        edits.emplace_back(with_blanks(reading.text, command.words[argument].span), "");
+        edits.emplace_back(with_blanks_before(reading.text, command.words[argument].span), "");
     if (first == start.arguments.end())
         edits.insert(edits.end(), {{command.words[anchor].span.end, command.words[anchor].span.end}, bytes});
     else if (!bytes.empty()) // the blanks that stand there stay

@@ -547,11 +547,11 @@ void Scanner::redirection() {
     at_ = text_.find_first_of("<>", at_);
     const bool is_here_document = ahead("<<") && !ahead("<<<");
     const bool without_tabs = ahead("<<-");
-    for (const std::string_view operation : {"<<<", "<<-", "<<", ">>", "<&", ">&", "<>", ">|", "<", ">"})
-        if (ahead(operation)) {
-            at_ += operation.size();
-            break;
-        }
+    constexpr std::array<std::string_view, 10> operations = {"<<<", "<<-", "<<", ">>", "<&",
+                                                             ">&",  "<>",  ">|", "<",  ">"};
+    at_ += std::find_if(operations.begin(), operations.end(), [this](auto operation) {
+               return ahead(operation);
+           })->size(); // one of the last two stands here at least
     skip_blanks();
     if (!is_here_document)
         return redirection_target();

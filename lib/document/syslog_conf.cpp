@@ -251,12 +251,6 @@ std::string missing_words(const std::optional<Rotation>& rotation, const SyslogR
     return missing;
 }
 
-std::string without_word(std::string_view line, Span word) {
-    while (word.begin > 0 && (line[word.begin - 1] == ' ' || line[word.begin - 1] == '\t'))
-        --word.begin;
-    return replaced(line, word, "");
-}
-
 /// `line` with that value behind the word.
 std::string with_value(std::string_view line, const RotationWord& word, const std::string& value) {
     const bool has_none = word.value.begin == word.value.end;
@@ -274,7 +268,7 @@ std::string with_rotation(std::string_view line, Span destination, const SyslogR
     // Changed from behind, so that the places before stay true.
     for (auto word = rotation->words.rbegin(); word != rotation->words.rend(); ++word) {
         if (word->name == "compress" && !wanted.compress.value_or(true))
-            text = without_word(text, word->place);
+            text = replaced(text, with_blanks_before(text, word->place), "");
         else if (const auto value = wanted_value(wanted, word->name))
             text = with_value(text, *word, *value);
     }

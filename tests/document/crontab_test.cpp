@@ -92,6 +92,9 @@ TEST_CASE("crontab: a job has five fields and a command, and the comment line di
         {"# 0 3 * * * y\n* * * * * x\n", {"2||*|*|*|*|*|x"}},
         {"# a\n* * * * * x\n* * * * * y\n", {"2|a|*|*|*|*|*|x", "3||*|*|*|*|*|y"}},
         {"*/5 * * jan mon-fri x\n", {"1||*/5|*|*|jan|mon-fri|x"}}, // AIX's cron would not take it; a job all the same
+        {"0 0 * JAN MON-Fri x\n", {"1||0|0|*|JAN|MON-Fri|x"}},
+        {"# 0 0 * * MON y\n* * * * * x\n", {"2||*|*|*|*|*|x"}}, // a disabled job too
+        {"# 0 0 * * {MON} y\n* * * * * x\n", {"2|0 0 * * {MON} y|*|*|*|*|*|x"}},
         {"0 0 * * * date +\\%d%one%two\n", {"1||0|0|*|*|*|date +\\%d%one%two"}},
         {"* * * * * caf\xe9 \0\n"sv, {"1||*|*|*|*|*|caf\xe9 \0"s}},
         {"* * * * *\n", {}},

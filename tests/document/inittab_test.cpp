@@ -360,6 +360,7 @@ TEST_CASE("inittab: a field that would not be read back as given is refused") {
         {"record a: runlevel contains", fields("2\n", "once", "x")},
         {"record a: action contains", fields("2", "once ", "x")},
         {"record a: action contains", fields("2", "on\\", "x")},
+        {"record a: action contains", fields("2", "on\x7f", "x")},
         {"record a: command contains a newline", fields("2", "once", "x\ny:2:once:z")},
         {"record a: command contains a newline", fields("2", "once", "\nx")},
         {"record a: command contains a newline", fields("2", "once", "a \\\n b\nc")},

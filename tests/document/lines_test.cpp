@@ -89,6 +89,12 @@ TEST_CASE("the bytes of a span can be read and replaced by fewer or more") {
     CHECK(replaced(line, {10, 10}, "\ttcp") == "ftp\tstream\ttcp\n");
 }
 
+TEST_CASE("a stretch is taken with the blanks and tabs before it, as far as there are any") {
+    CHECK(with_blanks_before("a \t b", {4, 5}) == Span{1, 5});
+    CHECK(with_blanks_before("ab", {1, 2}) == Span{1, 2});
+    CHECK(with_blanks_before(" \tb", {2, 3}) == Span{0, 3});
+}
+
 TEST_CASE("blanks and tabs are trimmed on both sides, and nothing else is") {
     CHECK(trimmed("") == "");
     CHECK(trimmed(" \t ") == "");

@@ -183,6 +183,7 @@ TEST_CASE("every form of a line that starts a daemon is disabled by a # as first
         {"start /usr/sbin/d \"$src_running\" '-x \"$y\"'", "d /usr/sbin/d [-x \"$y\"]"},
         {"start /usr/sbin/d \"$src_running\" \"-x \\\"a\\\" \\\\ \\b\"", "d /usr/sbin/d [-x \"a\" \\ \\b]"},
         {"start /usr/sbin/d -x \"$src_running\"", "d /usr/sbin/d [-x]"},
+        {"start /usr/sbin/d -x \"\"", "d /usr/sbin/d [-x ]"},
         {"start \"/usr/sbin/d\" \"$src_running\"", "d /usr/sbin/d []"},
         {"start $DIR/d \"$src_running\"", "d $DIR/d []"},
         {"start /usr/sbin/d \"$src_running\" -h `hostname` $(echo \"; x\")",
@@ -208,6 +209,7 @@ TEST_CASE("every form of a line that starts a daemon is disabled by a # as first
         {"if [ -x /usr/sbin/d ]; then start /usr/sbin/d \"$src_running\"; fi", "d /usr/sbin/d []"},
         {"if test -f /etc/d.cf -a -x \"/usr/sbin/d\"; then start d /usr/sbin/d; else echo no; fi > /dev/null",
          "d /usr/sbin/d []"},
+        {"if [ -x /usr/sbin/d -a -x /usr/sbin/e ] && /usr/sbin/e -q; then /usr/sbin/d; fi", "d /usr/sbin/d []"},
         {"if [ -f /etc/d.cf ]; then :; elif [[ -x /usr/sbin/d ]]; then /usr/sbin/d & fi", "d /usr/sbin/d []"},
     };
     for (const Row& row : rows)
@@ -258,6 +260,7 @@ TEST_CASE("text in a comment that is prose is no disabled daemon") {
         "#start /usr/sbin/named \"$src_running\" isn't needed",
         "#start /usr/sbin/named \"$src_running'",
         "# start $DIR/named \"$src_running\"",
+        "# start up /usr/sbin/named",
         "#start /usr/sbin/named \"$src_running\"; echo done",
         "#start /usr/sbin/named \\\n",
         "#[ -x /usr/sbin/named ]",
@@ -285,6 +288,8 @@ TEST_CASE("a start line behind a # and a blank, as people write it, is a disable
         {"# start routed /usr/sbin/routed -q\n", "start routed /usr/sbin/routed -q\n"},
         {"\t# start /usr/sbin/routed \"$src_running\"\n", "\tstart /usr/sbin/routed \"$src_running\"\n"},
         {"\t#start /usr/sbin/routed \"$src_running\"\n", "\tstart /usr/sbin/routed \"$src_running\"\n"},
+        {"# \tstart /usr/sbin/routed \"$src_running\"\n", " \tstart /usr/sbin/routed \"$src_running\"\n"},
+        {"# start /usr/sbin/routed \\\n#  \"$src_running\"\n", "start /usr/sbin/routed \\\n  \"$src_running\"\n"},
         {"# [ -z \"$pid\" ] && start /usr/sbin/routed \"$src_running\"\n",
          "[ -z \"$pid\" ] && start /usr/sbin/routed \"$src_running\"\n"},
     };
@@ -329,6 +334,11 @@ TEST_CASE("which assignments belong to a guard") {
         {"p=1\n[ -z \"$p\" ] && start /usr/sbin/d \"\"\necho $p\n", // somebody else needs it
          "p=1\n#[ -z \"$p\" ] && start /usr/sbin/d \"\"\necho $p\n"},
         {"p=1\n[ -z \"$p\" ] && start /usr/sbin/d \"$p\"\n", "p=1\n#[ -z \"$p\" ] && start /usr/sbin/d \"$p\"\n"},
+        {"p=1\n[ -z \"$p\" ] && start /usr/sbin/d $p", "p=1\n#[ -z \"$p\" ] && start /usr/sbin/d $p"},
+        {"[ $? -eq 0 ] && start /usr/sbin/d \"\"\n", "#[ $? -eq 0 ] && start /usr/sbin/d \"\"\n"},
+        {"#p=1\nif [ a ]; then\n\t[ $p ] && start /usr/sbin/d \"\"\n\t:\nfi\n",
+         "#p=1\nif [ a ]; then\n#\t[ $p ] && start /usr/sbin/d \"\"\n\t:\nfi\n"},
+        {"[ $p ] && start /usr/sbin/d \"\"\n#p=1\n", "#[ $p ] && start /usr/sbin/d \"\"\n#p=1\n"}, // too late
         {"p=1\nexport p\n[ -z \"$p\" ] && start /usr/sbin/d \"\"\n",
          "p=1\nexport p\n#[ -z \"$p\" ] && start /usr/sbin/d \"\"\n"},
         {"p=1 q=2\n[ -z \"$p\" ] && start /usr/sbin/d \"\"\n", "p=1 q=2\n#[ -z \"$p\" ] && start /usr/sbin/d \"\"\n"},
@@ -577,6 +587,8 @@ TEST_CASE(
         "[ -x /usr/sbin/d ]\n",
         "restart /usr/sbin/d\n",
         "start d\n",
+        "start $d \"$src_running\"\n",
+        "if /usr/sbin/d -t; then\necho\nfi\n",
         "start() {\n$1 $3 &\n}\n",
     };
     for (const std::string& text : texts) {
@@ -655,6 +667,10 @@ TEST_CASE("a commented-out stanza that is not whole is neither brought back in p
          "line 3: /usr/sbin/d stands in the commented-out lines 1 to 4, of which line 2 may be a remark: put a second "
          "# "
          "before it if it is, or take the blank behind its # away"},
+        {"#if [ -x /usr/sbin/d ]; then\n  start d /usr/sbin/d\n#fi\n", disable("d"), "line 2: /usr/sbin/d " + hidden},
+        {"#start /usr/sbin/d \\\n# ", enable("d"),
+         "line 1: /usr/sbin/d stands in the commented-out lines 1 to 2, which belong together: bring them back by "
+         "hand"},
         {"#for x in d e; do\n#\tstart /usr/sbin/d \"\"\n#done\n", enable("d"),
          "line 2: /usr/sbin/d stands in the commented-out lines 1 to 3, which belong together: bring them back by "
          "hand"},
@@ -681,6 +697,9 @@ TEST_CASE("stanzas commented out by hand in other ways come back") {
          "\tif [ -x /usr/sbin/d ]; then\n\t\tstart d /usr/sbin/d\n\tfi\n"},
         {"#if [ -x /usr/sbin/d ]; then\n## start the d daemon, isn't it\n#\tstart d /usr/sbin/d\n#fi\n",
          "if [ -x /usr/sbin/d ]; then\n# start the d daemon, isn't it\n\tstart d /usr/sbin/d\nfi\n"},
+        {"#if [ -x /usr/sbin/d ]; then\n#X=1\n# # the d daemon\n# start d /usr/sbin/d\n#fi\n",
+         "if [ -x /usr/sbin/d ]; then\nX=1\n # the d daemon\n start d /usr/sbin/d\nfi\n"},
+        {"#start()\n#/usr/sbin/d\n", "#start()\n/usr/sbin/d\n"}, // no function and its body
         {"# If [ you like ] then\n#start /usr/sbin/d \"\"\n", "# If [ you like ] then\nstart /usr/sbin/d \"\"\n"},
         {"# if you like, uncomment the next line\n#start /usr/sbin/d \"\"\n",
          "# if you like, uncomment the next line\nstart /usr/sbin/d \"\"\n"},
@@ -690,6 +709,18 @@ TEST_CASE("stanzas commented out by hand in other ways come back") {
     for (const Row& row : rows) {
         CAPTURE(row.off);
         CHECK(edited(row.off, enable("d")) == row.on);
+    }
+}
+
+TEST_CASE("a stanza that is commented out many times over is prose in the end") {
+    std::string text = "#start /usr/sbin/d \"\"\n";
+    for (int times = 1; times <= 12; ++times) {
+        CAPTURE(times);
+        std::string around = "#if [ a ]; then\n#:\n";
+        for (const std::string_view line : split_lines(text))
+            around += "#" + std::string(line);
+        text = around + "#fi\n";
+        CHECK(listing(text).size() == (times <= 8 ? 1 : 0));
     }
 }
 
@@ -727,6 +758,7 @@ TEST_CASE("configuring changes the arguments and nothing else") {
         {"start /usr/sbin/d -x \"$src_running\"", "-x", "start /usr/sbin/d -x \"$src_running\""},
         {"start /usr/sbin/d -x \"$src_running\"", "-y", "start /usr/sbin/d \"$src_running\" -y"},
         {"start /usr/sbin/d \"\"", "-y", "start /usr/sbin/d \"\" -y"},
+        {"start /usr/sbin/d \"\"", "-a\t-b", "start /usr/sbin/d \"\" \"-a\t-b\""},
         {"start /usr/sbin/d", "-y", "start /usr/sbin/d \"\" -y"},
         {"start /usr/sbin/d -x", "-y", "start /usr/sbin/d -y"},
         {"start d /usr/sbin/d 8", "16", "start d /usr/sbin/d 16"},

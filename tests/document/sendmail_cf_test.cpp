@@ -88,5 +88,7 @@ TEST_CASE("sendmail.cf: who built it, where and when is taken out, and nothing e
                         "##### using ../ as configuration include directory\n" +
                         rest) == banner + rest);
     CHECK(without_stamp("##### built by root@aix on Sat Nov 21") == "");
+    CHECK(without_stamp("##### built by root@aix on Sat Nov 21\nV8/Berkeley\n##### in a\n") ==
+          "V8/Berkeley\n##### in a\n");
     CHECK(without_stamp("#####\n##### in a\n##### using b\n") == "#####\n##### in a\n##### using b\n");
 }

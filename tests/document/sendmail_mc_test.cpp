@@ -70,16 +70,19 @@ TEST_CASE("sendmail.mc: a feature is recognised however its call is written") {
          {"FEATURE(access_db)dnl\n", "FEATURE(`access_db')dnl\n",
           "FEATURE(`access_db', `hash -T<TMPF> /etc/a, b')dnl\n", "  FEATURE(access_db)  dnl  of the site\n",
           "FEATURE( access_db )\n", "FEATURE(``access_db'')dnl\n", "# FEATURE(access_db)dnl\n", "#FEATURE(access_db)\n",
-          "FEATURE(access_db)dnl\r\n", "FEATURE(access_db)", "\tFEATURE(` access_db')\t# see README\n"}) {
+          "FEATURE(access_db)dnl\r\n", "FEATURE(access_db)", "\tFEATURE(` access_db')\t# see README\n",
+          "FEATURE(access_db, f(g(x), y))dnl\n"}) {
         CAPTURE(line);
         CHECK(without_feature("OSTYPE(aix4)dnl\n" + std::string(line), "access_db") == "OSTYPE(aix4)dnl\n");
     }
 }
 
 TEST_CASE("sendmail.mc: what is no call of that feature stays") {
-    for (const std::string_view text : {"dnl FEATURE(access_db)\n", "# dnl FEATURE(access_db)\n", "# access_db\n",
-                                        "FEATURE(access_db2)dnl\n", "MYFEATURE(access_db)\n", "MAILER(access_db)dnl\n",
-                                        "FEATURE (access_db)\n", "feature(access_db)\n", "FEATURE(Access_db)\n", ""}) {
+    for (const std::string_view text :
+         {"dnl FEATURE(access_db)\n", "# dnl FEATURE(access_db)\n", "# access_db\n", "FEATURE(access_db2)dnl\n",
+          "MYFEATURE(access_db)\n", "MAILER(access_db)dnl\n", "MY_FEATURE(access_db)\n", "FEATURE{}(access_db)\n",
+          "FEATURE(access_db_2)dnl\n", "FEATURE(`access_db'2)dnl\n", "FEATURE (access_db)\n", "feature(access_db)\n",
+          "FEATURE(Access_db)\n", ""}) {
         CAPTURE(text);
         CHECK(without_feature(text, "access_db") == text);
     }
@@ -90,6 +93,11 @@ TEST_CASE("sendmail.mc: every call of a feature is removed, and both spellings o
     const std::string both = "FEATURE(virtusertable)dnl\nFEATURE(virtualusertable)dnl\nFEATURE(virt)dnl\n";
     CHECK(without_feature(both, "virtusertable") == "FEATURE(virt)dnl\n");
     CHECK(without_feature(both, "virtualusertable") == "FEATURE(virt)dnl\n");
+}
+
+TEST_CASE("sendmail.mc: dnl hides what is behind it where it is a word of its own") {
+    CHECK(without_feature("FEATURE(nodnl)dnl\nFEATURE(dnl2)dnl\n", "nodnl") == "FEATURE(dnl2)dnl\n");
+    CHECK(without_feature("FEATURE(nodnl)dnl\nFEATURE(dnl2)dnl\n", "dnl2") == "FEATURE(nodnl)dnl\n");
 }
 
 TEST_CASE("sendmail.mc: a mailer is no feature, and the last line may lack its end") {
@@ -104,9 +112,11 @@ TEST_CASE("sendmail.mc: a call that is not alone on one line is named where it w
     for (const std::string_view line :
          {"FEATURE(other)FEATURE(relay)dnl\n", "FEATURE(`relay',\n`x')dnl\n", "FEATURE(\n  relay)dnl\n",
           "define(`x', `y')dnl\n", "FEATURE(relay)divert(0)dnl\n", "ifdef(`x', `FEATURE(relay)')dnl\n",
-          "# as before: FEATURE(relay)\n", "FEATURE(other)dnl\n"}) {
+          "# as before: FEATURE(relay)\n", "FEATURE(other)dnl\n", "FEATURE(\nrelay", "FEATURE(relay) # see `x'\n",
+          "FEATURE(relay2)divert(0)dnl\n"}) {
         CAPTURE(line);
-        const bool harmless = line.starts_with("define") || line == "FEATURE(other)dnl\n";
+        const bool harmless =
+            line.find("relay") == std::string_view::npos || line.find("relay2") != std::string_view::npos;
         CHECK(refusal("divert(0)dnl\n" + std::string(line), remove) ==
               (harmless ? ""
                         : "line 2: FEATURE(relay) shares its line with something else or spans lines, and m4 reads it "
@@ -118,6 +128,8 @@ TEST_CASE("sendmail.mc: another OSTYPE changes the name alone; the last one coun
     const auto set = [](SendmailMc& mc) { mc.set_ostype("aix433"); };
     CHECK(edited("OSTYPE(aix43)dnl\n", set) == "OSTYPE(aix433)dnl\n");
     CHECK(edited(" OSTYPE( `aix43' )  dnl x\r\nMAILER(local)", set) == " OSTYPE( `aix433' )  dnl x\r\nMAILER(local)");
+    CHECK(edited("OSTYPE(a)dnl\n", [](SendmailMc& mc) { mc.set_ostype("aix-4_3.3+ours"); }) ==
+          "OSTYPE(aix-4_3.3+ours)dnl\n");
     CHECK(edited("OSTYPE(a)dnl\nOSTYPE(b)dnl\n", set) == "OSTYPE(a)dnl\nOSTYPE(aix433)dnl\n");
     CHECK(SendmailMc::parse("OSTYPE(a)dnl\nOSTYPE(`b')dnl\ndnl OSTYPE(c)\n").ostype() == "b");
     CHECK(SendmailMc::parse("dnl OSTYPE(c)\n").ostype() == std::nullopt);

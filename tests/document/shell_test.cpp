@@ -41,6 +41,7 @@ TEST_CASE("shell: redirections are no words of a command, whatever they lead to"
         {"diff <(start /x) >(start /y) c\n", {"diff c"}},
         {"a < <(start /x); b\n", {"a", "b"}},
         {"#!/bin/ksh\r\ncat <<EOF\r\nstart /x\r\nEOF\r\nb\r\n", {"cat", "b"}},
+        {"#!/bin/ksh\r\ncat <<EOF\r\nstart /x\nEOF\nb\r\n", {"cat", "b"}},
         {"cat <<-'EOF' <<X\n\tstart /x\\\n\tEOF\nstart /y\nX\nb\n", {"cat", "b"}},
     };
     for (const auto& row : cases)
@@ -61,9 +62,11 @@ TEST_CASE("shell: commands are found in every form of statement") {
         {"function f\n{\na\n}\n", {"a"}},
         {"((x = '((' + \"(\" + \\( + 1)) && a\n", {"a"}},
         {"echo $((1 + (2 * 3))) $( (a); (b) ) c\n", {"echo $((1 + (2 * 3))) $( (a); (b) ) c"}},
+        {"((a); (b))\n", {"a", "b"}},
         {"x=(a 'b c' (d)) y=(e)\nf x=1\n", {"f x=1"}},
         {"[[ -n $x && ($y == @(a|(b c)|d)) ]] || e\n", {"-n $x $y == @(a|(b c)|d)", "e"}},
         {"echo ${x:-'}'} \"${y#'}'}\" z\n", {"echo ${x:-'}'} ${y#'}'} z"}},
+        {"echo \"${x:-'a b'}\" z\n", {"echo ${x:-'a b'} z"}},
     };
     for (const auto& row : cases)
         CHECK(commands_of(row.text) == row.commands);
@@ -81,5 +84,8 @@ TEST_CASE("shell: what shells read differently, or not at all, is not understood
     CHECK(failure_of("a $((1 + (2)\n") == "'(' is unexpected"); // no arithmetic, so a command in a subshell
     CHECK(failure_of("[[ -n x\n") != "");
     CHECK(failure_of("x=1 (a)\n") != "");
+    CHECK(failure_of("x=1(a)\n") == "'(' is unexpected");
+    CHECK(failure_of("x=1 f() { a; }\n") == "'(' is unexpected");
+    CHECK(failure_of("a\r\nif b; then c; fi\r;\r\n") == "'if' has no 'fi'"); // the word is fi and a return
     CHECK(failure_of("for x a; done\n") == "'for' has no 'do'");
 }

@@ -175,6 +175,7 @@ TEST_CASE("syslog.conf: of a rotation the words given are as given, and the othe
         {"mail.info /f rotate size 1m\n", compress(true), "mail.info /f rotate size 1m compress\n"},
         {"mail.info /f rotate compress size 1m\n", compress(true), "mail.info /f rotate compress size 1m\n"},
         {"mail.info /f rotate size 1m  compress files 4\n", compress(false), "mail.info /f rotate size 1m files 4\n"},
+        {"mail.info /f rotate\t \tcompress files 4\n", compress(false), "mail.info /f rotate files 4\n"},
         {"mail.info /f\n", compress(false), "mail.info /f\n"},
         {"mail.info /f\nmail.info /f rotate size 1m\n", size("2m"),
          "mail.info /f rotate size 2m\nmail.info /f rotate size 2m\n"},
@@ -272,6 +273,8 @@ TEST_CASE("syslog.conf: a destination is one that syslogd knows") {
                                     "centralizedlog",
                                     "centralizedlog a b",
                                     "centralizedlog\na",
+                                    "centralizedlog a\x7f",
+                                    "/a\x7f",
                                     "errlog x"})
         CHECK(refusal(rule("mail.info", destination)).starts_with("destination '"));
     CHECK(refusal(rule("mail.info", "")) ==
