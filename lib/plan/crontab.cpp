@@ -27,8 +27,7 @@ void create_crontab(const std::string& path, Snapshot& snapshot) {
         throw Error(spool() + " is no directory, so there is no place for a crontab; nothing was changed");
     const std::string group = directory.group;
     snapshot.create(path, "", crontab_mode);
-    if (!group.empty())
-        snapshot.files.at(path).group = group;
+    snapshot.files.at(path).group = group;
 }
 
 } // namespace

@@ -76,10 +76,9 @@ std::optional<std::string> former_action(const Snapshot& snapshot, const std::st
     return std::nullopt;
 }
 
-/// Undoes `off`, with the action that is wanted or else the one that the history knows.
+/// Undoes `off` of a record that is there, with the action that is wanted or else the one that the history knows.
 void switch_on(Inittab& inittab, const InittabEntry& wanted, const Snapshot& snapshot) {
-    const auto record = inittab.active(wanted.identifier);
-    if (!record || record->action != "off")
+    if (inittab.active(wanted.identifier).value().action != "off")
         return;
     const auto action = wanted.fields.action ? wanted.fields.action : former_action(snapshot, wanted.identifier);
     require(action.has_value(), "the entry " + wanted.identifier +

@@ -16,8 +16,7 @@ constexpr unsigned owner_may_execute = 0100;
 bool by_script(const NetworkOptions& wanted, const Snapshot& snapshot) {
     if (wanted.persistence != Persistence::automatic)
         return wanted.persistence == Persistence::script;
-    const auto nextboot = snapshot.files.find(nextboot_path);
-    return nextboot == snapshot.files.end() || nextboot->second.kind != FileState::Kind::regular;
+    return snapshot.state(nextboot_path).kind != FileState::Kind::regular;
 }
 
 std::string text_with(NoScript script, const NetworkOptions& wanted) {
@@ -39,17 +38,13 @@ void ensure_script(const NetworkOptions& wanted, Snapshot& snapshot) {
     snapshot.files.at(wanted.script).mode |= owner_may_execute; // init starts it as a command
 }
 
-/// The record that init sees directly before the one of that identifier.
+/// The record that init sees directly before the one of that identifier, which is there.
 std::string predecessor(const Inittab& inittab, const std::string& identifier) {
-    std::string last;
-    for (const InittabRecord& record : inittab.records()) {
-        if (record.commented)
-            continue;
-        if (record.identifier == identifier)
-            return last;
-        last = record.identifier;
-    }
-    return {};
+    std::vector<InittabRecord> seen = inittab.records();
+    std::erase_if(seen, [](const InittabRecord& record) { return record.commented; });
+    const auto found = std::find_if(seen.begin(), seen.end(),
+                                    [&](const InittabRecord& record) { return record.identifier == identifier; });
+    return found == seen.begin() ? "" : (found - 1)->identifier;
 }
 
 /// The tutorial's entry: directly after brc, so that the options count before the network is up.

@@ -169,7 +169,7 @@ KnownSocket known_socket(std::string_view line) {
     std::string_view* const columns[] = {&socket.daemon, &socket.protocol, &socket.name,
                                          &socket.port,   &socket.rpc,      &socket.program};
     const std::vector<Span> found = words(line);
-    for (std::size_t i = 0; i < found.size() && i < std::size(columns); ++i)
+    for (std::size_t i = 0; i < std::min(found.size(), std::size(columns)); ++i)
         *columns[i] = at(line, found[i]);
     return socket;
 }

@@ -235,8 +235,7 @@ void require_source(const Sendmail& wanted, const std::string& mc, const Snapsho
 }
 
 bool has_changed(const std::string& path, const Snapshot& before, const Snapshot& after) {
-    const auto was = before.files.find(path);
-    return was == before.files.end() || !(was->second == after.state(path));
+    return !(before.state(path) == after.state(path));
 }
 
 /// sendmail reads all of them at its start alone.

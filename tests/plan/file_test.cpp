@@ -182,6 +182,13 @@ TEST_CASE("file: the mode of a log is set whose text is too large to be read") {
     CHECK(after.state("/var/adm/auth.log").unread);
 }
 
+TEST_CASE("file: what a rule before has removed from a directory does not go with it") {
+    const Snapshot without = ensured(absent("/etc/rc.d/rc"), with_rc_d());
+    const Snapshot after = ensured(moved("/etc/rc.d", "/etc/rc.disabled"), without);
+    CHECK(after.state("/etc/rc.disabled/rc2.d/S01rc") == link_to("../rc"));
+    CHECK_FALSE(after.files.contains("/etc/rc.disabled/rc"));
+}
+
 TEST_CASE("file: a directory is read as a whole only where it is to go") {
     const Snapshot known = with_rc_d();
     CHECK(needs(with_mode("/etc/rc.d", "0755"), known).logs == Paths{"/etc/rc.d"});
@@ -202,6 +209,8 @@ TEST_CASE("file: it says what it does") {
     CHECK(summary(with_mode("/a/b", "a-x")) == "set the mode of /a/b");
     CHECK(summary(PathAttributes{.path = "/a/b", .group = "bin"}) == "set the owner of /a/b");
     CHECK(summary(PathAttributes{.path = "/a/b", .mode = FileMode::exactly(0), .owner = "bin"}) ==
+          "set the mode and owner of /a/b");
+    CHECK(summary(PathAttributes{.path = "/a/b", .mode = FileMode::exactly(0), .group = "bin"}) ==
           "set the mode and owner of /a/b");
     CHECK(summary(absent("/a/b")) == "remove /a/b");
     CHECK(summary(moved("/a/b", "/c")) == "move /a/b to /c");

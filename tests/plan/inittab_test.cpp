@@ -96,6 +96,8 @@ TEST_CASE("inittab: an entry that is off gets the action given, or the newest on
                   "/etc/inittab: the entry dt is off and the history does not know what its action was before; give "
                   "`action`");
         }
+    const Snapshot switched_off = ensured(off("dt"), with_file(inittab_path, file)); // by this run, so nobody asked
+    CHECK(refusal(entry("dt", enabled), switched_off) == why_not(entry("dt", enabled), after(off("dt"))));
     CHECK(complies(entry("dt", present, {}, "off"), snapshot(with_dt("dt:2:off:/etc/rc.dt\n"))));
     CHECK(why_not(entry("dt", enabled, {}, "off")) ==
           "/etc/inittab: the entry dt cannot be enabled with the action off");
@@ -113,6 +115,7 @@ TEST_CASE("inittab: former texts are asked for where an entry has to be switched
             CHECK(!asks(wanted, line));
     }
     CHECK(!asks(entry("dt", enabled), file));
+    CHECK(needs(entry("dt", enabled), with_files({}, {inittab_path})).past.empty());
 }
 
 TEST_CASE("inittab: enabling undoes a disabling and nothing else, and needs something to undo") {
@@ -222,6 +225,7 @@ TEST_CASE("inittab: what init could not read is refused, forced or not") {
         {"runlevel '2,3' of dt may consist of", entry("dt", present, "2,3")},
         {"init knows no action 'Off'", entry("dt", present, {}, "Off")},
         {"command of dt must not contain a newline", entry("dt", present, {}, {}, "a\nb:2:once:c")},
+        {"command of dt must not contain a newline", entry("dt", present, {}, {}, "\na")},
         {"command of dt must not contain a newline", entry("dt", present, {}, {}, "a \\\n b\nc")},
         {"a NUL", entry("dt", present, {}, {}, "a\0b"s)},
         {"command of dt must not end in a backslash", entry("dt", present, {}, {}, "a \\")},
@@ -308,6 +312,14 @@ TEST_CASE("inittab: disabling an entry that runs start scripts names those that 
     const InittabEntry absent{.identifier = "l2", .state = InittabState::absent};
     CHECK(ensured(absent, snapshot).warnings == warning);
     CHECK(ensured(InittabEntry{.identifier = "l2", .state = InittabState::enabled}, snapshot).warnings.empty());
+    const InittabEntry no_l3{.identifier = "l3", .state = InittabState::disabled};
+    CHECK(ensured(no_l3, snapshot)
+              .warnings.at(0)
+              .starts_with("without the entry l3 the next boot does not start /etc/rc.d/rc3.d/S1y; "));
+    snapshot.files["/etc/rc.d/rc2.d/S10x"] = {}; // a rule before has removed it
+    CHECK(ensured(no_l2, snapshot)
+              .warnings.at(0)
+              .starts_with("without the entry l2 the next boot does not start /etc/rc.d/rc2.d/Ssshd; "));
     snapshot = ensured(no_l2, snapshot);
     snapshot.warnings.clear();
     CHECK(ensured(no_l2, snapshot).warnings.empty()); // nothing is taken away that was there

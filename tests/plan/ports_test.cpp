@@ -322,6 +322,7 @@ TEST_CASE("ports: /etc/inetd.conf opens nothing where inetd is not started") {
     const std::string ftp = "ftp stream tcp6 nowait root /usr/sbin/ftpd ftpd\n", opened = "21/tcp ftp";
     CHECK(lines(with_inetd(ftp)) == Lines{opened}); // a tree without rc.tcpip: every release starts inetd there
     CHECK(lines(tree({{inetd_conf, ftp}, {rc_tcpip, "start /usr/sbin/inetd \"$src_running\"\n"}})) == Lines{opened});
+    CHECK(lines(tree({{rc_tcpip, "start /usr/sbin/inetd \"$src_running\"\n"}})) == Lines{}); // it serves nothing
     CHECK(lines(tree({{inetd_conf, ftp}, {rc_tcpip, "#start /usr/sbin/inetd \"$src_running\"\n"}})) == Lines{});
     CHECK(lines(tree({{inetd_conf, ftp}, {inittab, "init:2:initdefault:\n"}})) == Lines{});
     CHECK(lines(tree({{inetd_conf, ftp}, {inittab, "x:2:once:startsrc -s inetd\n"}})) == Lines{opened});
@@ -386,6 +387,8 @@ TEST_CASE("ports: the start scripts of the run level count that /etc/rc.d/rc run
     const std::string script = "case \"$1\" in\nstart) startsrc -g ssh ;;\nstop) stopsrc -g ssh ;;\nesac\n";
     host.start_scripts["/etc/rc.d/rc2.d/Ksshd"] = regular_file(script, 0755);
     host.start_scripts["/etc/rc.d/rc2.d/Stwo"] = regular_file(script, 0644);
+    host.start_scripts["/etc/rc.d/rc2.d/Sdir"] = with_directory("/d", {}).state("/d");
+    host.start_scripts["/etc/rc.d/rc3.d/Sthree"] = regular_file(script, 0755);
     CHECK(lines(host) == Lines{});
     host.start_scripts["/etc/rc.d/rc2.d/Ssshd"] = regular_file(script, 0755);
     CHECK(ports(host) == std::vector<OpenPort>{{22, "tcp", "ssh", "/usr/sbin/sshd", "/etc/rc.d/rc2.d/Ssshd"}});
@@ -402,6 +405,10 @@ TEST_CASE("ports: a start script counts as the rules of the run leave it") {
     Snapshot linked = host; // known as a link to a rule that moves links
     linked.files[path] = {FileState::Kind::link, "../init.d/ssh", mode_of_links, "root", "system", "a symbolic link"};
     CHECK(lines(linked) == Lines{"22/tcp ssh"});
+    Snapshot unread = host; // known to a rule that changes modes
+    unread.files[path] = regular_file("", 0755);
+    unread.files[path].unread = true;
+    CHECK(lines(unread) == Lines{"22/tcp ssh"});
     Snapshot other_mode = host;
     other_mode.files[path] = regular_file("startsrc -g ssh\n", 0644);
     CHECK(lines(other_mode) == Lines{});
@@ -414,6 +421,8 @@ TEST_CASE("ports: a start script counts as the rules of the run leave it") {
 
 TEST_CASE("ports: programs of the boot scripts that nobody knows are named") {
     CHECK(configured_ports(tutorial_host()).unknown == Lines{"/usr/lpp/x_st_mgr/bin/x_st_mgrd"});
+    CHECK(configured_ports(tree({{rc_tcpip, ""}, {rc_nfs, "start automountd /usr/sbin/automountd\n"}})).unknown ==
+          Lines{"/usr/sbin/automountd"});
 }
 
 TEST_CASE("ports: a tree that has nothing of AIX is refused, and so is a directory in place of a file") {
@@ -447,6 +456,7 @@ TEST_CASE("listeners: what netstat -Aan shows, tcp that listens and udp that wai
                   "f1000e0000b2c3b8 udp        0      0  *.*                *.*\n"
                   "f1000e0000b2c3b8 udp4       0      0  10.1.2.3.40000     10.1.2.9.53\n"
                   "f1000e0000b2c3b8 tcp4       0      0  *.0                *.*                LISTEN\n"
+                  "tcp4 0 0 *.7 *.*\ntcp4 0 0 7 *.* LISTEN\nraw 0 0 *.7 *.* LISTEN\n"
                   "tcp4 0 0 *.99999 *.* LISTEN\ntcpx 0 0 *.7 *.* LISTEN\ntcp4 0 0\n"
                   "\n"
                   "Active UNIX domain sockets\n"
@@ -481,13 +491,15 @@ TEST_CASE("differences: ports that are configured and silent, and ports that ans
 }
 
 TEST_CASE("differences: ports that only the host itself can reach do not count, nor those that may be dynamic ones") {
-    const std::vector<OpenPort> none, statd = {{{}, "tcp", "rpc.statd", "/usr/sbin/rpc.statd", rc_nfs, true, 100024}};
+    const std::vector<OpenPort> fixed = {{{}, "tcp", "x", "/x", inetd_conf}},
+                                statd = {{{}, "tcp", "rpc.statd", "/usr/sbin/rpc.statd", rc_nfs, true, 100024}};
     struct Case {
         Listener listener;
         bool without_dynamic, with_dynamic; // told of, where a dynamic service of tcp is configured or none
     };
     for (const Case& c : std::vector<Case>{{{8080, "tcp", "127.0.0.1"}, false, false},
                                            {{8080, "tcp", "::1"}, false, false},
+                                           {{8080, "tcp", "loopback"}, false, false},
                                            {{8080, "tcp", "*"}, true, true},
                                            {{32768, "tcp", "*"}, true, false},
                                            {{49213, "tcp", "*"}, true, false},
@@ -496,7 +508,7 @@ TEST_CASE("differences: ports that only the host itself can reach do not count, 
                                            {{511, "tcp", "*"}, true, true},
                                            {{1024, "tcp", "*"}, true, true},
                                            {{40000, "udp", "*"}, false, false}}) {
-        CHECK_MESSAGE(differences(none, {c.listener}).size() == (c.without_dynamic ? 1 : 0), c.listener.port);
+        CHECK_MESSAGE(differences(fixed, {c.listener}).size() == (c.without_dynamic ? 1 : 0), c.listener.port);
         CHECK_MESSAGE(differences(statd, {c.listener}).size() == (c.with_dynamic ? 1 : 0), c.listener.port);
     }
 }

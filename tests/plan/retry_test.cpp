@@ -84,12 +84,14 @@ TEST_CASE("an owed command needs to know what it would change, on the live host 
     for (const Lines& argv : all)
         CHECK(needs(again(argv), Snapshot{}) == Needs{});
     CHECK(summary(again({"refresh", "-s", "inetd"})) == "run refresh again");
+    CHECK(summary(again({})) == "run a command again");
 }
 
 TEST_CASE("a command that this release does not know how to judge is owed by nobody any more") {
     for (const Lines& argv :
          {Lines{"crontab", "/tmp/x"}, Lines{"crontab"}, Lines{"su", "uucp", "-c", "date"},
           Lines{"su", "uucp", "-c", "crontab /var/spool/cron/crontabs/root"}, Lines{"no"}, Lines{"no", "-o"},
+          Lines{"doas", "uucp", "-c", "crontab -r"}, Lines{"su", "uucp", "-l", "crontab -r"}, Lines{"installp", "-u"},
           Lines{"no", "-o", "bcastping"}, Lines{"refresh"}, Lines{"stopsrc", "-s"}, Lines{}}) {
         CHECK(planned(again(argv), host()).empty());
         CHECK(needs(again(argv), live({})) == Needs{});

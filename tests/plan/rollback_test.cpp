@@ -99,14 +99,25 @@ TEST_CASE("rollback: a file that a run created goes again, unless somebody has w
 TEST_CASE("rollback: what has been written to a log that was empty then is kept, and a text that a run wrote is not") {
     const std::map<std::string, Recorded::File> empty = {{"/var/log", recorded("", 0640)},
                                                          {"/var/quiet", recorded("", 0640)}};
-    const Recorded wanted = knowing({*empty.begin(), *empty.rbegin(), {"/etc/ftpusers", recorded("")}});
-    const Recorded last = knowing({*empty.begin(), *empty.rbegin(), {"/etc/ftpusers", recorded("root\n")}});
-    const Snapshot now =
-        with_files({{"/var/log", "written\n"}, {"/var/quiet", ""}, {"/etc/ftpusers", "root\nby hand\n"}});
+    const Recorded::File gone = recorded("", 0600);
+    const Recorded wanted = knowing({*empty.begin(),
+                                     *empty.rbegin(),
+                                     {"/var/gone", gone},
+                                     {"/etc/ftpusers", recorded("")},
+                                     {"/etc/hosts.equiv", recorded("")}});
+    const Recorded last =
+        knowing({*empty.begin(), *empty.rbegin(), {"/var/gone", gone}, {"/etc/ftpusers", recorded("root\n")}});
+    const Snapshot now = with_directory("/var", with_files({{"/var/log", "written\n"},
+                                                            {"/var/quiet", ""},
+                                                            {"/etc/ftpusers", "root\nby hand\n"},
+                                                            {"/etc/hosts.equiv", "evil\n"}},
+                                                           {"/var/gone"}));
     const Snapshot after = ensured(back(), with_target(now, wanted, last));
     CHECK(after.file("/var/log") == regular_file("written\n", 0640));
     CHECK(after.file("/var/quiet") == regular_file("", 0640));
+    CHECK(after.file("/var/gone") == regular_file("", 0600));
     CHECK(after.text("/etc/ftpusers").empty());
+    CHECK(after.text("/etc/hosts.equiv").empty()); // of which nothing tells that it is a log
     CHECK(after.warnings ==
           Lines{"/var/log was empty then, but has been written to since it was created: its text is kept"});
 }
@@ -175,13 +186,15 @@ TEST_CASE("rollback: paths choose, and what they do not choose is not looked at"
     CHECK(after.text("/etc/b") == "new\n");
     CHECK(actions(difference(before, after)) == Lines{}); // values of the running host belong to no path
     CHECK(refusal(back(), before) == "/etc/c is a directory, not a regular file; nothing was changed");
+    CHECK(refusal(back({"/etc/b/x"}), before).starts_with("/etc/b/x cannot be rolled back: "));
     CHECK(refusal(back({"/etc/hosts"}), before) ==
           "/etc/hosts cannot be rolled back: the history has never recorded it; history_info shows what is there");
 }
 
 TEST_CASE("rollback: a directory comes back with all that was in it, modes and links included") {
     const Snapshot gone = with_target(with({}, no_rc_d), knowing(rc_d), knowing(no_rc_d));
-    for (const Rollback& wanted : {back(), back({"/etc/rc.d"}), back({"/etc/rc.d/rc", "/etc/rc.d/rc2.d/S01"})})
+    for (const Rollback& wanted :
+         {back(), back({"/etc"}), back({"/etc/rc.d"}), back({"/etc/rc.d/rc", "/etc/rc.d/rc2.d/S01"})})
         CHECK(ensured(wanted, gone).files == with({}, rc_d).files);
     const Snapshot some = ensured(back({"/etc/rc.d/rc2.d"}), gone);
     CHECK(some.state("/etc/rc.d") == directory(0750).state); // its way comes back too
@@ -208,10 +221,13 @@ TEST_CASE("rollback: what stands in the way of a directory, or a directory in th
         Recorded::File wanted, now;
         std::string error;
     };
+    const Recorded::File fifo{{FileState::Kind::other, "", 0644, "root", "system", "a FIFO"}};
     const std::vector<Case> cases{
         {directory(), recorded("x\n"), "/etc/x is a regular file, not a directory; nothing was changed"},
         {directory(), link_to("y"), "/etc/x is a symbolic link, not a directory; nothing was changed"},
         {link_to("y"), directory(), "/etc/x is a directory, not a symbolic link; nothing was changed"},
+        {directory(), fifo, "/etc/x is a FIFO, not a directory; nothing was changed"},
+        {{}, fifo, "/etc/x is a FIFO, not a regular file; nothing was changed"},
         {recorded("x\n"), directory(), "/etc/x is a directory, not a regular file; nothing was changed"},
     };
     for (const Case& c : cases)
@@ -240,6 +256,8 @@ TEST_CASE("rollback: a directory that a run created goes again, unless something
 
     Snapshot unknown = now;
     unknown.trees["/var/new"] = "reading all of /var/new: there is more in it than a history should hold";
+    CHECK(ensured(back(), with_target(unknown, wanted, last)).state("/var/new") == directory().state);
+    unknown.trees.erase("/var/new");
     CHECK(ensured(back(), with_target(unknown, wanted, last)).state("/var/new") == directory().state);
     CHECK(ensured(back({"/var/new/log"}), with_target(now, wanted, last)).state("/var/new") == directory().state);
 }

@@ -76,6 +76,8 @@ TEST_CASE("sendmail: a system type that is asked for must be in the library, if 
     const Sendmail wanted{.ostype = "aix4"};
     const Snapshot bare = tree({{mc, closed_source}});
     CHECK(ensured(wanted, bare).text(mc) == "OSTYPE(aix4)dnl\n");
+    const Snapshot both = tree({{mc, closed_source}, {samples + "ostype/aix4.m4", ""}});
+    CHECK(ensured(wanted, with_directory(samples + "ostype", both)).text(mc) == "OSTYPE(aix4)dnl\n");
     CHECK(refusal(wanted, with_directory(samples + "ostype", bare)) ==
           mc + ": OSTYPE cannot be aix4: " + samples + "ostype/aix4.m4 does not exist; name a file of that directory");
 }
@@ -138,6 +140,8 @@ TEST_CASE("sendmail: what tries a configuration does not miss the files that com
     REQUIRE(plan.checks.size() == 1);
     CHECK(plan.checks[0].text == installed);
     CHECK(after.text(cf) == built);
+    CHECK(cf_to_check("Fw/etc/a\nFw/etc/b\nFw/etc/c\n", with_files({{"/etc/a", ""}}, {"/etc/b"})) ==
+          "Fw/etc/a\n#Fw/etc/b\nFw/etc/c\n"); // of the last nothing is known
 }
 
 TEST_CASE("sendmail: relay domains are created with their directory, but not without a name") {
@@ -195,6 +199,9 @@ TEST_CASE("sendmail: names without a line that reads them are refused; one that 
     CHECK(refusal(wanted, built_as("O X\n")) ==
           mc + ": the configuration that it builds reads no file for host_names (class w); add "
                "FEATURE(use_cw_file)dnl or whatever makes it read one, or leave host_names out");
+    Sendmail named = closing; // a file, whatever names are in it
+    named.host_names_file = host_names;
+    CHECK(refusal(named, built_as("O X\n")) == refusal(wanted, built_as("O X\n")));
     CHECK(ensured(wanted, built_as("#Fw/etc/sendmail.cw\n")).text(cf) == "Fw/etc/sendmail.cw\n");
     CHECK(ensured(closing, built_as("O X\n")).text(cf) == "O X\n");
 }
@@ -241,6 +248,10 @@ TEST_CASE("sendmail: an alternate root gets the source and the names; the config
     CHECK(planned.back() == "/usr/lib/sendmail -C/etc/sendmail.cf -bt (not the live host)");
     CHECK(planned[planned.size() - 2] == "m4 ../m4/cf.m4 " + mc + " (not the live host)");
 
+    Sendmail named = wanted;
+    named.host_names_file = "/etc/mail/local-host-names";
+    CHECK(ensured(named, before).text(named.host_names_file) == "a\n");
+
     Snapshot again = after;
     again.to_build.clear();
     again.restart.clear();
@@ -276,6 +287,16 @@ TEST_CASE("sendmail: rules over one source have the last of its texts built, and
     CHECK(complies(uucp, after));
 }
 
+TEST_CASE("sendmail: rules over other sources or configurations have each of them built") {
+    Sendmail relay = closing, later = closing;
+    relay.cf = "/etc/relay.cf";
+    later.mc = later_mc;
+    Snapshot before = live_tree({{mc, open_source}, {later_mc, open_source}, {cf, "old\n"}, {relay.cf, "old\n"}});
+    before.builds.clear();
+    CHECK(ensured(closing, ensured(later, ensured(relay, before))).to_build ==
+          std::set<CfSource>{{mc, closed_source, cf}, {mc, closed_source, relay.cf}, {later_mc, closed_source, cf}});
+}
+
 TEST_CASE("sendmail: later releases have another sample, and their configuration in /etc/mail") {
     const Snapshot before = live_tree({{later_mc, open_source}, {cf, "old\n"}, {later_cf, "old\n"}});
     CHECK(ensured(closing, before).to_build == std::set<CfSource>{{later_mc, closed_source, later_cf}});
@@ -296,7 +317,9 @@ TEST_CASE("sendmail: what decides is read first, then what it decides about") {
          {samples + "m4/cf.m4", samples + "ostype", samples + "ostype/aix433.m4", host_names, relay_domains})
         CHECK(second.files.contains(path));
     snapshot.builds[{mc, closed_source, cf}] = {.text = "Fw/etc/names/w\n"};
+    snapshot.builds[{mc, closed_source, "/etc/relay.cf"}] = {.text = "Fw/etc/relay/w\n"};
     second = needs(closing, snapshot);
+    CHECK_FALSE(second.files.contains("/etc/relay/w"));
     CHECK(second.files.contains("/etc/names/w"));
     CHECK(second.files.contains("/etc/names"));
 }

@@ -107,6 +107,7 @@ TEST_CASE("a new file gets the directories that are missing on its way, from the
     CHECK(with_directories("/etc/mail/lists/a") ==
           std::set<std::string>{"/etc", "/etc/mail", "/etc/mail/lists", "/etc/mail/lists/a"});
     CHECK(with_directories("/a") == std::set<std::string>{"/a"});
+    CHECK(with_directories("a") == std::set<std::string>{"a"});
     Snapshot snapshot = with_directory("/etc", with_files({}, {"/etc/mail", "/etc/mail/lists", "/etc/mail/lists/a"}));
     snapshot.create_with_directories("/etc/mail/lists/a", "x\n", 0640);
     const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};

@@ -56,6 +56,9 @@ TEST_CASE("syslog: syslogd is not to log into its own configuration") {
     CHECK(refusal(rule("auth.info", path), snapshot("*.err\terrlog\n")) ==
           "destination '/etc/syslog.conf': syslogd would write its messages into its own configuration; name another "
           "file");
+    const Needs needed = needs(rule("auth.info", path), Snapshot());
+    CHECK(needed.files == std::set<std::string>{path});
+    CHECK(needed.presence.empty());
     CHECK(ensured(rule("auth.info", path, SyslogState::absent), snapshot("auth.info " + path + "\n")).text(path) == "");
 }
 
