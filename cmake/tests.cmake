@@ -14,7 +14,7 @@ if(CMAKE_CROSSCOMPILING)
     target_link_options(bulwark_tests PRIVATE -static) # runs where the target's libraries are not
 endif()
 target_link_libraries(bulwark_tests PRIVATE
-    bulwark_module bulwark::git2 doctest::doctest bulwark::strict)
+    bulwark_module bulwark::git2 doctest::doctest bulwark::strict bulwark::measured)
 
 add_test(NAME unit COMMAND bulwark_tests)
 # That BULWARK_STRICT_POSIX is no empty word: what Linux has beyond POSIX is not there.
