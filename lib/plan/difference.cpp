@@ -112,6 +112,12 @@ void add_options(Plan& plan, const Snapshot& before, const Snapshot& after) {
 
 std::string word_for(Status status) { return status == Status::active ? "active" : "inoperative"; }
 
+/// Why a daemon cannot be started with these arguments; empty where it can.
+std::string untold(const std::string& arguments) {
+    return arguments.find_first_of("$`") == std::string::npos ? ""
+                                                              : "only its script can tell its arguments " + arguments;
+}
+
 Action subsystem_action(const std::string& name, const Subsystem& was, const Subsystem& wanted,
                         const Snapshot& before) {
     Action action{{wanted.status == Status::active ? "startsrc" : "stopsrc", "-s", name}};
@@ -121,8 +127,8 @@ Action subsystem_action(const std::string& name, const Subsystem& was, const Sub
         action.skip = before.not_live;
     else if (was.status == Status::unknown)
         action.skip = why_unknown(name, was);
-    else if (wanted.arguments.find_first_of("$`") != std::string::npos)
-        action.skip = "only its script can tell its arguments " + wanted.arguments + "; it starts at the next boot";
+    else if (const std::string why = untold(wanted.arguments); !why.empty())
+        action.skip = why + "; it starts at the next boot";
     action.subsystem = name;
     action.until = wanted.status;
     return action;
@@ -168,6 +174,8 @@ void add_restart(Plan& plan, const Snapshot& before, const Snapshot& after, cons
     std::string skip = no_reload(before, after, name);
     if (skip.empty() && !arguments)
         skip = "no boot script starts " + name + ", so it is not meant to run";
+    if (const std::string why = untold(started.arguments); skip.empty() && !why.empty())
+        skip = why + "; restart it as that does"; // what could not be started again is not stopped
     for (const Subsystem& wanted : {stopped, started}) {
         Action action = subsystem_action(name, subsystem(before, name), wanted, before);
         if (!skip.empty())

@@ -301,6 +301,11 @@ TEST_CASE("a changed sendmail configuration is tried by sendmail and restarts it
     CHECK(actions(after(host("#!/bin/ksh\n", Status::active), install)) == // started by hand, for a while
           Lines{"stopsrc -s sendmail (no boot script starts sendmail, so it is not meant to run)",
                 "startsrc -s sendmail (no boot script starts sendmail, so it is not meant to run)"});
+    const std::string why = " (only its script can tell its arguments -bd -q${qpi}; restart it as that does)";
+    CHECK(actions(after(host("#!/bin/ksh\nqpi=`date`\nstart /usr/lib/sendmail \"$src_running\" \"-bd -q${qpi}\"\n",
+                             Status::active),
+                        install)) ==
+          Lines{"stopsrc -s sendmail" + why, "startsrc -s sendmail -a -bd -q${qpi}" + why}); // it would stay stopped
     const auto stop_too = [&](Snapshot& s) {
         install(s);
         s.subsystems["sendmail"].status = Status::inoperative;
