@@ -60,7 +60,8 @@ if(BULWARK_COVERAGE)
     set(CMAKE_C_FLAGS_DEBUG "-O1") # as above, so that a compiler cache has it
     set(CMAKE_CXX_FLAGS_DEBUG "-O0")
     add_link_options(-fprofile-instr-generate)
-    target_compile_options(bulwark_measured INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+    target_compile_options(bulwark_measured INTERFACE -fprofile-instr-generate -fcoverage-mapping
+        "SHELL:-mllvm -runtime-counter-relocation") # for %c in LLVM_PROFILE_FILE, see tests/long/coverage.py
     return()
 endif()
 

@@ -39,8 +39,9 @@ def count():
     for argv in (['cmake', '--preset', 'coverage'], ['cmake', '--build', '--preset', 'coverage']):
         must(*argv, cwd=TOP, env=environment)
     shutil.rmtree(PROFILES, ignore_errors=True)
-    # %4m: the processes add what they counted to four files.
-    environment['LLVM_PROFILE_FILE'] = os.path.join(PROFILES, '%4m.profraw')
+    # %c: they count in the file itself, so that what is killed, or becomes another program or user, has counted too.
+    # %4m: the processes share four files.
+    environment['LLVM_PROFILE_FILE'] = os.path.join(PROFILES, '%c%4m.profraw')
     must(UNIT_TESTS, '--no-colors=true', cwd=BUILD, env=environment)
     must(os.path.join(TESTS, 'acceptance', 'samples.py'), env=environment)
     must('llvm-profdata', 'merge', '--sparse', '--output=' + PROFILE, *glob.glob(os.path.join(PROFILES, '*.profraw')))
