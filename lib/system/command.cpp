@@ -126,7 +126,7 @@ public:
         std::array<char, 16384> buffer{};
         for (std::size_t total = 0; pipe_.is_open() && total < most; total += buffer.size()) {
             const ssize_t size = uninterrupted([&] { return read(pipe_.number(), buffer.data(), buffer.size()); });
-            if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            if (size < 0 && errno == EAGAIN)
                 return;
             if (size <= 0)
                 pipe_.close();
@@ -206,8 +206,7 @@ void Child::kill_group() {
     siginfo_t end{};
     for (milliseconds waited(0); waited < grace && end.si_pid == 0; waited += pause) {
         const auto look = [&] { return waitid(P_PID, static_cast<id_t>(process_), &end, WEXITED | WNOHANG | WNOWAIT); };
-        if (uninterrupted(look) < 0)
-            break;
+        static_cast<void>(uninterrupted(look));
         if (end.si_pid == 0)
             sleep_for(pause);
     }

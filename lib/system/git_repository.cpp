@@ -100,7 +100,7 @@ void remove_tree(const std::string& directory) {
 
 std::string parent_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
-    return slash == npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+    return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 /// Puts a file, or the names in a directory, on the disk. libgit2 has an option for that, GIT_OPT_ENABLE_FSYNC_GITDIR,

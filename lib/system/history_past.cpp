@@ -155,10 +155,6 @@ RecordedTarget History::rollback_target(const std::string& name) const {
 
 namespace {
 
-bool same(const FileState& a, const FileState& b) {
-    return a == b || (a.kind == Kind::missing && b.kind == Kind::missing);
-}
-
 /// Back to `earlier`, if it is still as the commit left it.
 template <class T>
 T gone_back(const T& now, const T& left, const T& earlier) {
@@ -167,7 +163,7 @@ T gone_back(const T& now, const T& left, const T& earlier) {
 
 std::optional<FileState> undone(const FileState& now, const FileState& left, const FileState& earlier) {
     if (left.kind == Kind::missing || left.kind != earlier.kind)
-        return same(now, left) || same(now, earlier) ? std::optional(earlier) : std::nullopt;
+        return now == left || now == earlier ? std::optional(earlier) : std::nullopt;
     if (now.kind != left.kind || (now.unread && left.text != earlier.text))
         return {};
     const auto text = now.unread ? std::optional(now.text) : merge_texts(now.text, left.text, earlier.text);
@@ -185,7 +181,7 @@ std::optional<FileState> undone(const FileState& now, const FileState& left, con
 bool is_as_recorded(const FileState& now, const std::map<std::string, FileVersion>& last,
                     const GitRepository& repository, const std::string& path) {
     const auto known = last.find(path);
-    return known != last.end() && same(now, state_of(repository, path, known->second));
+    return known != last.end() && now == state_of(repository, path, known->second);
 }
 
 Reverted undone(const GitRepository& repository, const FileDifference& difference, FileState now) {

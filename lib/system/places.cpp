@@ -22,7 +22,7 @@ std::string place_of(const FileChange& change, Host& host) {
 
 std::string directory_of(const std::string& path) {
     const std::size_t slash = path.rfind('/');
-    return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+    return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 /// A link that leads nowhere is a missing file, and can be written through, but only into a directory that is there.

@@ -27,10 +27,12 @@ bool try_lock(const Descriptor& file, const std::string& path) {
     return result >= 0;
 }
 
-/// "process 4711". What another machine holds over NFS, or another container, has no number here.
+/// "process 4711". What another machine holds over NFS, or another container, has no number here, nor has what has just
+/// been given up.
 std::string holder(const Descriptor& file) {
     struct flock lock = whole_file();
-    if (fcntl(file.number(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
+    static_cast<void>(fcntl(file.number(), F_GETLK, &lock)); // leaves l_pid at 0 if nobody is found
+    if (lock.l_pid <= 0)
         return "another process";
     return "process " + std::to_string(lock.l_pid);
 }

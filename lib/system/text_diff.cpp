@@ -67,10 +67,10 @@ std::vector<Hunk> difference_of(const std::string& before, const std::string& af
     return collector.hunks;
 }
 
-/// Whether `b`, which begins no earlier, cannot be done beside `a`: they share a line of the old text, or both insert
-/// at one place, or `a` ends the file without a newline.
+/// Whether `b`, which comes behind `a`, cannot be done beside it: they share a line of the old text, or both insert at
+/// one place, or `a` ends the file without a newline.
 bool contradict(const Hunk& a, const Hunk& b) {
-    const bool insertions_at_one_place = a.begin == b.end && a.end == b.end;
+    const bool insertions_at_one_place = a.begin == b.end;
     return b.begin < a.end || insertions_at_one_place || !(a.text.empty() || a.text.ends_with('\n'));
 }
 

@@ -147,8 +147,8 @@ std::vector<std::size_t> in_order(const std::vector<FileChange>& changes) {
 
 /// Whether `text` is what an in-place rewrite of `before` by `after` can leave half way: each byte of one of the two.
 bool half_written(const std::string& text, const std::string& before, const std::string& after) {
-    if (text.size() < std::min(before.size(), after.size()) || text.size() > std::max(before.size(), after.size()))
-        return false;
+    if (text.size() < std::min(before.size(), after.size()))
+        return false; // cut off, which no step of it does
     for (std::size_t i = 0; i < text.size(); ++i)
         if (!(i < before.size() && text[i] == before[i]) && !(i < after.size() && text[i] == after[i]))
             return false;

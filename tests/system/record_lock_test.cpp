@@ -17,6 +17,23 @@ TEST_CASE("a lock that can never be had is an error at once") {
           "locking /var/lock: Bad file descriptor");
 }
 
+#ifdef F_OFD_SETLK
+
+TEST_CASE("a lock of which the system does not know the process is waited for all the same") {
+    const TemporaryDirectory directory;
+    write_file(directory.path() + "/lock", "");
+    const Descriptor theirs(open((directory.path() + "/lock").c_str(), O_RDWR));
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    REQUIRE(fcntl(theirs.number(), F_OFD_SETLK, &lock) == 0); // belongs to the open file
+    const Descriptor ours(open((directory.path() + "/lock").c_str(), O_RDWR));
+    CHECK(error_of([&] { wait_for_lock(ours, "/var/lock", std::chrono::seconds(0)); }) ==
+          "waiting for another run: /var/lock is held by another process after 0 seconds; try again, or raise "
+          "lock_timeout");
+}
+
+#endif
+
 TEST_CASE("a lock file that is there already is opened, its text and mode stay") {
     const TemporaryDirectory directory;
     write_file(directory.path() + "/lock", "text", 0640);
