@@ -151,6 +151,9 @@ std::map<std::string, FileState> MemoryHost::read_tree(const std::string& path) 
     for (const auto& [member, state] : files)
         if (member == path || member.starts_with(path + "/"))
             tree.emplace(member, state);
+    for (const std::string& temporary : temporaries)
+        if (temporary.starts_with(path + "/"))
+            tree.emplace(temporary, FileState{FileState::Kind::regular, "half", 0600, "root", "system", {}});
     return tree;
 }
 
@@ -236,8 +239,9 @@ CommandResult MemoryHost::result_of(const std::vector<std::string>& argv) const 
     return found->second;
 }
 
-CommandResult MemoryHost::run(const std::vector<std::string>& argv, std::chrono::seconds) {
+CommandResult MemoryHost::run(const std::vector<std::string>& argv, std::chrono::seconds limit) {
     CommandResult result;
+    limits[base_name(argv[0])] = limit;
     side_effect("run " + joined(argv), [&] { result = result_of(argv); });
     return result;
 }

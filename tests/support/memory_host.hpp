@@ -41,6 +41,7 @@ public:
     std::vector<std::string> calls; // "replace /etc/inittab", "run /usr/bin/refresh -s inetd", "unlock /var/...", ...
     std::function<void(const std::string& call)> before_call; // somebody else does something
     std::chrono::milliseconds slept{0};
+    std::map<std::string, std::chrono::seconds> limits; // of the commands that were run, by name
 
     /// Scripts a command: it is found by its base name, and answers so.
     void script(const std::string& joined_argv, CommandResult result);

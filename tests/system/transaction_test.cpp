@@ -6,6 +6,7 @@
 #include "plan/network_options.hpp"
 #include "plan/rollback.hpp"
 #include "support/memory_host.hpp"
+#include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/load.hpp"
 #include "system/places.hpp"
@@ -13,6 +14,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+
+#include <unistd.h>
 
 using namespace bulwark;
 using std::chrono::seconds;
@@ -334,6 +337,214 @@ TEST_CASE("what somebody writes to a file that a run has replaced stays there wh
     CHECK_FALSE(site.history().pending());
 }
 
+TEST_CASE("files that cannot be put back are named with the first reason, and the next run does it") {
+    Site site;
+    std::map<std::string, int> replaced;
+    site.host.before_call = [&](const std::string& call) {
+        if (!call.starts_with("replace "))
+            return;
+        if (call == "replace /etc/rc.no") // the last of the three
+            throw Error("replacing /etc/rc.no: No space left on device");
+        if (++replaced[call] > 1)
+            throw Error(call.substr(8) + ": Input/output error");
+    };
+    CHECK_THROWS_WITH_AS(run(site, hardening()),
+                         "replacing /etc/rc.no: No space left on device; the next run puts back /etc/inittab and "
+                         "/etc/inetd.conf, which could not be done now (/etc/inittab: Input/output error)",
+                         Error);
+    CHECK(site.history().pending());
+    site.host.before_call = {};
+    site.host.restart();
+    CHECK(run(site, {}).interrupted.warnings.empty());
+    CHECK(is_as_before(site));
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("a mode that was changed is put back when the run fails, whatever the file says by then") {
+    Site site;
+    Plan plan;
+    for (const char* const path : {"/etc/inetd.conf", "/etc/inittab"})
+        plan.changes.push_back({path, site.host.files.at(path), site.host.files.at(path)});
+    plan.changes[0].after.mode = 0600;
+    plan.changes[1].after.text = inittab_without_dt;
+    site.host.before_call = [&](const std::string& call) {
+        if (call != "replace /etc/inittab")
+            return;
+        site.host.files.at("/etc/inetd.conf").text += "# meanwhile\n";
+        throw Error("replacing /etc/inittab: No space left on device");
+    };
+    History history = site.history();
+    CHECK_THROWS_WITH_AS(apply(plan, "test\n", site.host, history),
+                         "replacing /etc/inittab: No space left on device; every file is as before", Error);
+    CHECK(site.host.files.at("/etc/inetd.conf").mode == 0644);
+    CHECK(site.host.files.at("/etc/inetd.conf").text == inetd_conf + "# meanwhile\n");
+}
+
+namespace {
+
+FileState of_root(const std::string& text, unsigned mode, bool linked) {
+    return {FileState::Kind::regular, text, mode, "root", "system", {}, linked};
+}
+
+/// A file as a killed run may find it again; `ours`: that run itself can have left it so.
+struct Leftover {
+    std::string title;
+    FileState now;
+    bool ours;
+};
+
+/// A run that is killed before, or after, it makes its only change.
+void kill_run(Site& site, const FileChange& change, void (MemoryHost::*stop)(std::size_t)) {
+    Plan plan;
+    plan.changes = {change};
+    History history = site.history();
+    (site.host.*stop)(1);
+    CHECK_THROWS_AS(apply(plan, "test\n", site.host, history), Stopped);
+    site.host.restart();
+}
+
+/// A run that is killed before it changes a file, which is then put into that state; and a recovery.
+void check_recovery(const FileState& before, const FileState& after, const Leftover& leftover) {
+    CAPTURE(leftover.title);
+    Site site;
+    site.host.files["/etc/conf"] = before;
+    kill_run(site, {"/etc/conf", before, after}, &MemoryHost::stop_at);
+    site.host.files["/etc/conf"] = leftover.now;
+    if (leftover.now.unread)
+        site.host.large = {"/etc/conf"};
+    const Run next = run(site, {});
+    CHECK(next.interrupted.warnings.empty() == leftover.ours);
+    CHECK((site.host.files.contains("/etc/conf") ? site.host.files.at("/etc/conf") : FileState{}) ==
+          (leftover.ours ? before : leftover.now));
+    CHECK_FALSE(site.history().pending());
+}
+
+} // namespace
+
+TEST_CASE("recovery puts back what the interrupted run can have left, and leaves alone what somebody else has made") {
+    const FileState before = of_root("ftp stream\nshell stream\n", 0644, true);
+    FileState after = of_root("ftp stream\n#shell stream\n", 0600, true);
+    after.owner = after.group = "bin";
+    const auto with_text = [](FileState state, const std::string& text) {
+        state.text = text;
+        return state;
+    };
+    const auto with_owner = [&](const std::string& owner, const std::string& group) {
+        FileState state = before;
+        state.owner = owner;
+        state.group = group;
+        return state;
+    };
+    FileState setgid = before, unread = before, alone = before;
+    setgid.mode = 02644; // as a chown may leave it, or take it away
+    unread.text.clear();
+    unread.unread = true;
+    alone.linked = false;
+    const std::vector<Leftover> leftovers{
+        {"untouched", before, true},
+        {"complete", after, true},
+        {"the new text, and nothing else yet", with_text(before, after.text), true},
+        {"the old text, with the new owner", with_owner("bin", "system"), true},
+        {"the old text, with the new owner and group", with_owner("bin", "bin"), true},
+        {"the set-group-id bit is on its way", setgid, true},
+        {"what is new at the end, the rest old", with_text(before, "ftp stream\nshell stream\n\n"), true},
+        {"new up to the middle of a line", with_text(before, "ftp stream\n#shel stream\n\n"), true},
+        {"a byte of neither text", with_text(before, "ftp stream\n!shell stream\n"), false},
+        {"longer than both texts", with_text(before, after.text + "\n"), false},
+        {"shorter than both texts", with_text(before, "ftp stream\n"), false},
+        {"half written, but not in place: it has one name", with_text(alone, "ftp stream\nshell stream\n\n"), false},
+        {"larger than can be read", unread, false},
+        {"another owner", with_owner("daemon", "system"), false},
+        {"another group", with_owner("root", "daemon"), false},
+        {"another mode", of_root(before.text, 0640, true), false},
+        {"a directory", {FileState::Kind::directory, "", 0755, "root", "system", "a directory"}, false},
+        {"a link", {FileState::Kind::link, "elsewhere", mode_of_links, "root", "system", "a symbolic link"}, false},
+        {"gone", {}, false},
+    };
+    for (const Leftover& leftover : leftovers)
+        check_recovery(before, after, leftover);
+    for (const Leftover& leftover : std::vector<Leftover>{
+             {"removed", {}, true}, {"still there", before, true}, {"another text", with_text(before, "x\n"), false}})
+        check_recovery(before, {}, leftover);
+    const FileState shorter = with_text(before, "#ftp\n");
+    for (const Leftover& leftover : std::vector<Leftover>{
+             {"its beginning new", with_text(before, "#ftp\ntream\nshell stream\n"), true},
+             {"cut off in the middle of what goes", with_text(before, "#ftp\ntream\n"), true},
+             {"another byte behind the new end", with_text(before, "#ftp\n!ream\nshell stream\n"), false}})
+        check_recovery(before, shorter, leftover);
+}
+
+TEST_CASE("of a file whose mode an interrupted run was to change, what it says is nobody's business") {
+    const FileState before = of_root("\177ELF", 0755, false);
+    FileState after = before;
+    after.mode = 0644;
+    for (const bool edited : {false, true}) {
+        Site site;
+        site.host.files["/usr/sbin/nfsd"] = before;
+        kill_run(site, {"/usr/sbin/nfsd", before, after}, &MemoryHost::stop_after);
+        if (edited)
+            site.host.files.at("/usr/sbin/nfsd").text = "a new program";
+        CHECK(run(site, {}).interrupted.warnings.empty());
+        CHECK(site.host.files.at("/usr/sbin/nfsd").mode == 0755);
+        CHECK(site.host.files.at("/usr/sbin/nfsd").text == (edited ? "a new program" : before.text));
+    }
+}
+
+TEST_CASE("a file that the history has pending and not as it was found is left alone") {
+    Site site;
+    History history = site.history();
+    Recorded found, pending;
+    found.files["/etc/inittab"] = {site.host.files.at("/etc/inittab"), true};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    history.set_main(history.write({}, found, "found\n"));
+    history.set_pending(history.write(history.main(), pending, "by hand\n"));
+    const Run next = run(site, {});
+    CHECK(next.interrupted.paths.empty());
+    CHECK(is_as_before(site));
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("of a file that was recorded without its content, recovery never brings the content back to nothing") {
+    Site site;
+    History history = site.history();
+    FileState mode_alone = site.host.files.at("/etc/inetd.conf");
+    mode_alone.text.clear();
+    mode_alone.mode = 0600;
+    Recorded found, pending;
+    found.files["/etc/inetd.conf"] = {mode_alone, false};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    history.set_main(history.write({}, found, "found\n"));
+    history.set_pending(history.write(history.main(), pending, "by hand\n"));
+    run(site, {});
+    CHECK(site.host.files.at("/etc/inetd.conf").text == inetd_conf);
+    CHECK(site.host.files.at("/etc/inetd.conf").mode == 0600);
+}
+
+TEST_CASE(
+    "when what is left to do cannot be recorded, the error says that the change is made, and the next run goes on") {
+    Site site;
+    let_options_stick(site);
+    run(site, {});
+    const std::string lock = site.directory.path() + "/history.git/refs/bulwark/pending.lock";
+    const auto let_options = site.host.answer;
+    site.host.answer = [&](const std::vector<std::string>& argv) { // a refresh, and something in the history's way
+        if (argv[0] == "refresh" || argv[0].ends_with("/refresh"))
+            make_directory(lock);
+        return let_options(argv);
+    };
+    const std::string reason = "creating " + lock + ": File exists";
+    CHECK_THROWS_WITH_AS(
+        run(site, hardening()),
+        (reason + "; the change is made and recorded, and the next run does what is left of it").c_str(), Error);
+    CHECK(is_hardened(site));
+    REQUIRE(rmdir(lock.c_str()) == 0);
+    CHECK_THROWS_WITH_AS(run(site, {}), reason.c_str(), Error); // which changed nothing
+    REQUIRE(rmdir(lock.c_str()) == 0);
+    site.host.answer = let_options;
+    CHECK(run(site, {}).outcome.failure.empty());
+    CHECK_FALSE(site.history().pending());
+}
+
 TEST_CASE("a script that its shell does not accept is not written") {
     Site site;
     site.host.commands["ksh"] = "/bin/ksh";
@@ -422,7 +633,49 @@ TEST_CASE("hand edits between two runs are recorded before they are built upon")
           inetd_conf_without_shell + "# by hand\n");
 }
 
-TEST_CASE("of a file whose mode alone changes the content is not recorded") {
+TEST_CASE("of a file whose mode alone changes the content is recorded only if the history has it already") {
+    const FileState motd{FileState::Kind::regular, "hi\n", 0644, "root", "system", {}};
+    FileState edited = motd, unread = motd;
+    edited.text = "by hand\n";
+    unread.text.clear();
+    unread.unread = true;
+    const struct {
+        std::string title;
+        std::vector<FileState> earlier; // what the history knows, oldest first
+        FileState found;
+        bool content;
+    } cases[] = {
+        {"never seen", {}, motd, false},
+        {"as recorded", {motd}, motd, true},
+        {"edited since it was recorded", {motd}, edited, true},
+        {"not there when it was recorded last", {motd, FileState{}}, motd, false},
+        {"grown beyond what is read since it was recorded", {motd}, unread, false},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.title);
+        Site site;
+        History history = site.history();
+        for (const FileState& state : one.earlier) {
+            Recorded recorded;
+            recorded.files["/etc/motd"] = {state, true};
+            history.set_main(history.write(history.main(), recorded, "earlier\n"));
+        }
+        site.host.files["/etc/motd"] = one.found;
+        site.host.files.at("/etc/motd").unread = false;
+        FileState after = one.found;
+        after.mode = 0600;
+        Plan plan;
+        plan.changes = {{"/etc/motd", one.found, after}};
+        apply(plan, "file: motd\n", site.host, history);
+        const Recorded::File now = history.read(history.main()).files.at("/etc/motd");
+        CHECK(now.content == one.content);
+        CHECK(now.state.text == (one.content ? one.found.text : ""));
+        CHECK(now.state.mode == 0600);
+        CHECK(site.host.files.at("/etc/motd").text == one.found.text);
+    }
+}
+
+TEST_CASE("of a program whose mode alone changes the content is not recorded") {
     Site site;
     site.host.put("/usr/sbin/nfsd", "\177ELF", 0755);
     FileState after = site.host.files.at("/usr/sbin/nfsd");
@@ -439,33 +692,82 @@ TEST_CASE("of a file whose mode alone changes the content is not recorded") {
     CHECK(site.host.files.at("/usr/sbin/nfsd").text == "\177ELF");
 }
 
-TEST_CASE("a subsystem that is stopped is waited for; one that does not stop is a failure") {
-    for (const bool stops : {true, false}) {
-        CAPTURE(stops);
+TEST_CASE("a subsystem that is started or stopped is waited for; what does not come of it is a failure") {
+    const struct {
+        std::string command, before, after;
+        Subsystem::Status until;
+        std::string failure;
+    } cases[] = {
+        {"stopsrc", " snmpd tcpip 77 active\n", " snmpd tcpip  inoperative\n", Subsystem::Status::inoperative, ""},
+        {"stopsrc", " snmpd tcpip 77 active\n", " snmpd tcpip 77 active\n", Subsystem::Status::inoperative,
+         "stopsrc -s snmpd (snmpd did not stop)"},
+        {"startsrc", " snmpd tcpip  inoperative\n", " snmpd tcpip 77 active\n", Subsystem::Status::active, ""},
+        {"startsrc", " snmpd tcpip  inoperative\n", " snmpd tcpip  inoperative\n", Subsystem::Status::active,
+         "startsrc -s snmpd (snmpd did not become active)"},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.failure);
         Site site;
-        site.host.script("stopsrc -s snmpd", said("0513-044\n"));
+        site.host.script(one.command + " -s snmpd", said("0513-044\n"));
         site.host.commands["lssrc"] = "/usr/bin/lssrc";
         int asked = 0;
         site.host.answer = [&](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
             if (argv.back() != "snmpd" || argv[0].find("lssrc") == std::string::npos)
                 return std::nullopt;
-            return CommandResult{0, ++asked > 3 && stops ? " snmpd tcpip  inoperative\n" : " snmpd tcpip 77 active\n",
-                                 ""};
+            return CommandResult{0, ++asked > 3 ? one.after : one.before, ""};
         };
         Plan plan;
-        plan.actions = {
-            {.argv = {"stopsrc", "-s", "snmpd"}, .subsystem = "snmpd", .until = Subsystem::Status::inoperative}};
+        plan.actions = {{.argv = {one.command, "-s", "snmpd"}, .subsystem = "snmpd", .until = one.until}};
         History history = site.history();
-        const Outcome outcome = apply(plan, "rc_script: disable snmpd\n", site.host, history);
-        CHECK(outcome.failure == (stops ? "" : "stopsrc -s snmpd (snmpd did not stop)"));
+        const Outcome outcome = apply(plan, "rc_script: snmpd\n", site.host, history);
+        CHECK(outcome.failure == one.failure);
         CHECK_FALSE(outcome.commit);
     }
+}
+
+TEST_CASE("a command that is gone is a failure that says so, and an installp is given the time that it needs") {
+    Site site;
+    site.host.script("installp -u a.rte", said("SUCCESS\n"));
+    site.host.commands.erase("refresh");
+    Plan plan;
+    plan.actions = {{.argv = {"installp", "-u", "a.rte"}}, {.argv = {"refresh", "-s", "inetd"}}};
+    plan.actions.push_back({.argv = {"no", "-o", "bcastping=0"}});
+    History history = site.history();
+    const Outcome outcome = apply(plan, "test\n", site.host, history);
+    CHECK(outcome.failure == "refresh -s inetd (the command refresh is not there)");
+    CHECK(site.host.limits.at("no") == std::chrono::minutes(2));
+    CHECK(site.host.limits.at("installp") == std::chrono::minutes(30));
+}
+
+TEST_CASE("what a run does to subsystems and options alone is recorded, with what was before where that is known") {
+    Site site;
+    History history = site.history();
+    Plan plan;
+    plan.subsystems = {{"snmpd", "active", "inoperative"}};
+    const Outcome first = apply(plan, "test\n", site.host, history);
+    REQUIRE(first.commit);
+    CHECK(history.main() == first.commit);
+    CHECK(history.read(history.parent(*first.commit)).subsystems.at("snmpd") == "active");
+    CHECK(history.read(first.commit).subsystems.at("snmpd") == "inoperative");
+    plan.subsystems.clear();
+    plan.network_options = {{"bcastping", "", "0"}};
+    const Outcome second = apply(plan, "test\n", site.host, history);
+    CHECK(history.parent(*second.commit) == first.commit); // there was nothing to record
+    CHECK(history.read(second.commit).network_options.at("bcastping") == "0");
 }
 
 TEST_CASE("two runs at once: the second is told who holds the lock") {
     Site site;
     const auto lock = lock_history(site.host, history_path, seconds(1));
     CHECK_THROWS_AS(lock_history(site.host, history_path, seconds(1)), Error);
+}
+
+TEST_CASE("a history may lie directly in the root directory") {
+    Site site;
+    site.host.real_paths["/"] = site.directory.path();
+    History history = open_history(site.host, "/history.git");
+    history.set_main(history.write({}, {}, "test\n"));
+    CHECK(names_in(site.directory.path()) == std::vector<std::string>{"history.git"});
 }
 
 TEST_CASE("a history at a place that is not there is empty, and a plan that only looks creates none") {
@@ -696,6 +998,18 @@ TEST_CASE("what somebody has put into a directory that an interrupted run made i
     CHECK_FALSE(site.history().pending());
 }
 
+TEST_CASE("a directory whose mode an interrupted run has changed gets it back, and keeps what is in it") {
+    TreeSite site;
+    site.host.stop_after(2);
+    CHECK_THROWS_AS(run(site, want({.path = "/etc/rc.d", .mode = FileMode::exactly(0700)})), Stopped);
+    site.host.restart();
+    REQUIRE(site.host.files.at("/etc/rc.d").mode == 0700);
+    site.host.put("/etc/rc.d/mine", "by hand\n");
+    CHECK(run(site, {}).interrupted.warnings.empty());
+    CHECK(site.host.files.at("/etc/rc.d").mode == 0750);
+    CHECK(site.host.files.at("/etc/rc.d/mine").text == "by hand\n");
+}
+
 TEST_CASE("something new in a directory while it is removed keeps it, and all that was in it") {
     TreeSite site;
     History history = site.history();
@@ -847,13 +1161,43 @@ TEST_CASE("changes that links lead to one place, or into a directory that goes, 
                          "/etc/l/x lies, by a symbolic link, in /etc/rc.d, which is to go; name another place, nothing "
                          "was changed",
                          Error);
-    plan.changes = {{"/etc/rc.d", directory, {}}, {"/etc/rc.d/x", file, {}}, {"/etc/rc.off", {}, directory}};
+    plan.changes = {{"/etc/rc.d", directory, {}}, {"/etc/rc.d/x", file, {}}};
     CHECK_NOTHROW(require_writable_places(plan, site.host));
+    plan.changes.push_back({"/etc/rc.off", {}, directory});
+    CHECK_NOTHROW(require_writable_places(plan, site.host));
+    site.host.real_paths = {{"/", "/"}, {"/opt/link", "/srv"}}; // the running system itself; /srv has to be made
+    plan.changes = {{"/opt/link/x", {}, file}, {"/srv/x", {}, file}};
+    CHECK_THROWS_WITH_AS(
+        require_writable_places(plan, site.host),
+        "/opt/link/x and /srv/x are the same file, by a symbolic link; name it in one way, nothing was "
+        "changed",
+        Error);
+}
+
+TEST_CASE("neither the history nor its lock is changed, nor a directory taken away from under it") {
+    const std::string history = "/var/adm/bulwark/history.git";
+    const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
+    const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+    const std::vector<std::pair<FileChange, bool>> changes{{{history, directory, {}}, true},
+                                                           {{history + ".lock", file, {}}, true},
+                                                           {{history + "/refs/heads/main", file, file}, true},
+                                                           {{"/var/adm/bulwark", directory, {}}, true},
+                                                           {{"/var/adm/bulwark", directory, directory}, false},
+                                                           {{"/var/adm/bulwark/history.gitx", file, {}}, false},
+                                                           {{"/var/adm/bul", directory, {}}, false}};
+    for (const auto& [change, refused] : changes) {
+        Plan plan;
+        plan.changes = {change};
+        CHECK(error_of([&] { require_history_kept(plan, history); }) ==
+              (refused ? change.path + " cannot be changed, for the history is in " + history +
+                             "; name another place for it with the option history"
+                       : ""));
+    }
 }
 
 TEST_CASE("a new file is made through a link that leads nowhere only if the directory behind it is there") {
     Site site;
-    site.host.real_paths = {{"/etc", "/r/etc"}, {"/etc/mail", "/r/etc/mail"}};
+    site.host.real_paths = {{"/", "/r"}, {"/etc", "/r/etc"}, {"/etc/mail", "/r/etc/mail"}};
     const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
     Plan plan;
     plan.changes = {{"/etc/sendmail.cf", {}, file}};
@@ -863,7 +1207,7 @@ TEST_CASE("a new file is made through a link that leads nowhere only if the dire
         "/etc/sendmail.cf is a symbolic link to /etc/lost/sendmail.cf, where no directory is; make the "
         "directory or remove the link, nothing was changed",
         Error);
-    for (const char* const target : {"/etc/mail/sendmail.cf", "mail/sendmail.cf"}) {
+    for (const char* const target : {"/etc/mail/sendmail.cf", "mail/sendmail.cf", "/sendmail.cf"}) {
         site.host.files["/etc/sendmail.cf"].text = target;
         CHECK_NOTHROW(require_writable_places(plan, site.host));
     }
