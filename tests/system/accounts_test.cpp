@@ -20,6 +20,7 @@ const Accounts aix = Accounts::parse("root:!:0:0::/:/usr/bin/ksh\n"
                                      "daemon:!:20:20:a second line of daemon::\n"
                                      "1001:!:5:5:a name that is a number::\n"
                                      "half a line:!\n"
+                                     ":!:21:21:no name::\n"
                                      "noid:!::1::/:\n"
                                      "letters:!:12a:1::/:\n"
                                      "large:!:4294967296:1::/:\n"
@@ -39,6 +40,7 @@ TEST_CASE("accounts: a number has the first name that the file gives it, else it
                                                                    {18, "18"},
                                                                    {19, "19"},
                                                                    {20, "20"},
+                                                                   {21, "21"},
                                                                    {4294967294, "nobody"},
                                                                    {30, "crlf"},
                                                                    {40, "short"},

@@ -40,6 +40,7 @@ TEST_CASE("a commit message is taken apart into subject, body and trailers") {
         {"subject\n\nnot: a trailer\nbecause of this line\n", "subject", "not: a trailer\nbecause of this line", {}},
         {"subject\n\nA b: no key has a blank\n", "subject", "A b: no key has a blank", {}},
         {"subject\n\n: no key\n", "subject", ": no key", {}},
+        {"subject\n\n goes on with nothing\nKey: one\n", "subject", " goes on with nothing\nKey: one", {}},
         {"subject\n\nKey: one\n two\nKey:three\nEmpty:\n",
          "subject",
          "",
@@ -105,8 +106,8 @@ TEST_CASE("a date behind 2038 is one of its zone, and of local time where the ho
 }
 
 TEST_CASE("what does not begin like a date is none") {
-    for (const char* const text : {"", "HEAD", "2026", "20261120", "2026-11", "2026-11-2", "2026/11/20", "26-11-20",
-                                   "deadbeef", "-026-11-20", "20 6-11-20"})
+    for (const char* const text : {"", "HEAD", "2026", "20261120", "2026-11", "2026-11-2", "2026-1-20", "2026/11/20",
+                                   "26-11-20", "deadbeef", "-026-11-20", "20 6-11-20"})
         CHECK_MESSAGE(!parse_iso_date(text), text);
 }
 
@@ -121,6 +122,7 @@ TEST_CASE("a date that does not exist is refused") {
                                    "2026-11-20T19:60",
                                    "2026-11-20T19:06:60",
                                    "2026-11-20T19",
+                                   "2026-11-20T19:6",
                                    "2026-11-20T",
                                    "2026-11-20 tomorrow",
                                    "2026-11-20x",

@@ -4,6 +4,8 @@
 #include "support/temporary_directory.hpp"
 #include "system/command.hpp"
 #include "system/command_path.hpp"
+#include "system/git_repository.hpp"
+#include "system/system_call.hpp"
 
 #include <doctest/doctest.h>
 
@@ -155,6 +157,10 @@ TEST_CASE("history: where there is none, nothing is known and nothing is created
     CHECK(site.history.past("/etc/inittab").empty());
     CHECK(site.history.original() == Recorded());
     CHECK(site.history.rollback_target("original") == RecordedTarget());
+    const CommitId id(40, '1');
+    CHECK(error_of([&] { site.history.parent(id); }) == "reading commit " + id + " of the history " + site.path +
+                                                            ": reading the history " + site.path +
+                                                            ": there is none yet");
     CHECK(names_in(site.directory.path()).empty());
     CHECK(error_of([&] { site.history.resolve("HEAD"); }) ==
           "the history " + site.path + " has no commit yet, so there is no HEAD");
@@ -298,6 +304,11 @@ TEST_CASE("history: a path that git cannot hold is refused before anything is wr
     CHECK(error_of([&] {
               site.commit(files({{"/etc/fifo", {fifo, true}}}));
           }) == "the history cannot hold /etc/fifo: it is a FIFO, neither a file, nor a directory, nor a link");
+    FileState log = regular("");
+    log.unread = true;
+    CHECK(error_of([&] {
+              site.commit(files({{"/var/log", {log, true}}}));
+          }) == "the history cannot hold /var/log: it is larger than 64 MiB");
     Recorded stopping;
     stopping.subsystems["snmpd"] = "stopping";
     CHECK(error_of([&] { site.commit(stopping); }) == "line 1: a subsystem is active or inoperative, not \"stopping\"");
@@ -542,6 +553,46 @@ TEST_CASE("history: what a killed run left is removed without writing anything n
     site.require_sound();
 }
 
+TEST_CASE("history: what keeps a reference from being written is named, and the history stays as it was") {
+    Site site;
+    const CommitId first = site.commit(files({{"/a", file("1\n")}}));
+    const CommitId second = site.history.write(first, files({{"/a", file("2\n")}}), "next\n");
+    const std::string lock = site.path + "/refs/heads/main.lock", place = site.path + "/refs/bulwark";
+    make_directory(lock); // which is no file that a killed run has left
+    CHECK(error_of([&] { site.history.set_main(second); }) == "creating " + lock + ": File exists");
+    REQUIRE(rmdir(lock.c_str()) == 0);
+    write_file(place, "");
+    CHECK(error_of([&] { site.history.set_pending(second); }) ==
+          "creating " + place + "/pending.lock: Not a directory");
+    REQUIRE(std::rename((site.path + "/refs").c_str(), (site.path + "/away").c_str()) == 0);
+    write_file(site.path + "/refs", "");
+    CHECK(error_of([&] { site.history.set_pending(second); }) == "creating " + place + ": Not a directory");
+    REQUIRE(std::rename((site.path + "/away").c_str(), (site.path + "/refs.new").c_str()) == 0);
+    REQUIRE(unlink((site.path + "/refs").c_str()) == 0);
+    REQUIRE(std::rename((site.path + "/refs.new").c_str(), (site.path + "/refs").c_str()) == 0);
+    CHECK(site.history.main() == first);
+    CHECK_FALSE(site.history.pending());
+}
+
+TEST_CASE("history: it may lie directly in the root directory" * doctest::skip(!is_superuser())) {
+    const TemporaryDirectory directory;
+    CHECK(in_child([&]() -> std::string {
+              checked(chroot(directory.path().c_str()));
+              History history("/history.git");
+              const CommitId id = history.write({}, files({{"/a", file("1\n")}}), "a change\n");
+              history.set_main(id);
+              return history.main() == id ? "written" : "lost";
+          }) == "written");
+    CHECK(names_in(directory.path()) == std::vector<std::string>{"history.git"});
+}
+
+TEST_CASE("history: a commit that would hold no file at all is refused") {
+    const TemporaryDirectory directory;
+    GitRepository repository(directory.path() + "/history.git");
+    CHECK(error_of([&] { repository.write({}, {}, "nothing\n"); }) ==
+          "writing a commit in the history " + directory.path() + "/history.git: no file would be left in it");
+}
+
 TEST_CASE("history: objects that a killed run left half written are written again") {
     Site site;
     site.commit(files({{"/b", file("2\n")}}));
@@ -632,6 +683,10 @@ TEST_CASE("history: a commit of somebody else, or of a newer version, is not gue
             "reading the history " + site.path + ": commit " + id +
                 ", .bulwark, line 2: \"acl\" means nothing to this version of Bulwark; a newer one has written it, use "
                 "that one (version 9.1 has made this commit)");
+    }
+    SUBCASE("a new kind of fact, and not a word of the version") {
+        const CommitId id = site.commit_metadata("acl x /a\n", "new\n\nTicket: 7");
+        CHECK(error_of([&] { site.history.read(id); }).ends_with("a newer one has written it, use that one"));
     }
     SUBCASE("a file that is not there") {
         const CommitId id = site.commit_metadata("file 0644 root system /b\n", "damaged");
@@ -805,6 +860,8 @@ TEST_CASE("history: the log can be of some paths, and of the last commits") {
           std::vector{site.again, site.edited, site.hardened, site.found});
     CHECK(ids(site.history.log(0, {"/etc"}, false)) == // a directory stands for what is below it
           ids(site.history.log(0, {"/etc/motd", "/etc/rc.no"}, false)));
+    CHECK(is_meant("/etc/motd", {}));
+    CHECK(ids(site.history.log(0, {"/etc/"}, false)) == ids(site.history.log(0, {"/etc"}, false)));
     CHECK(site.history.log(0, {"/et"}, false).empty());
 }
 
@@ -905,6 +962,8 @@ TEST_CASE("history: a file that a commit made or removed goes or comes back, unl
     const FileState open = directory(0755).state, closed = directory(0700).state;
     const FileState here = link_to("here").state, there = link_to("there").state, bin = link_to("here", "bin").state;
     const FileState gone;
+    FileState too_large = regular("", 0744);
+    too_large.unread = true;
     struct Case {
         std::string title;
         FileState earlier, left, now;
@@ -936,6 +995,7 @@ TEST_CASE("history: a file that a commit made or removed goes or comes back, unl
         {"removed, another one there now", old, gone, other, std::nullopt},
         {"changed, gone since", old, same, gone, std::nullopt},
         {"changed, a directory now", old, same, open, std::nullopt},
+        {"changed, too large to be read since", old, same, too_large, std::nullopt},
         {"changed, unchanged since", old, same, same, old},
         {"changed, undone since", old, same, old, old},
         {"mode and owner, both as left", regular("x", 0644), regular("x", 0600, "bin"), regular("y", 0600, "bin"),
@@ -968,6 +1028,28 @@ TEST_CASE("history: of a file that a commit made, what a later run did to it sta
         CHECK_FALSE(target.files.at("/etc/rc.no").file);
         CHECK(target.files.at("/etc/rc.no").written_to == written_to);
     }
+}
+
+TEST_CASE("history: a commit that recorded of a file its mode alone is reverted without regard to its text") {
+    Site site;
+    site.commit(files({{"/var/adm/auth.log", file("", 0640)}}));
+    site.commit(files({{"/var/adm/auth.log", mode_alone(0600)}}));
+    const RevertTarget target = site.history.revert_target("HEAD", {{"/var/adm/auth.log", regular("login\n", 0600)}});
+    CHECK(target.files.at("/var/adm/auth.log").file == mode_alone(0640));
+}
+
+TEST_CASE("history: what a later commit by hand has forgotten, a revert does not touch") {
+    Site site;
+    Recorded before = files({{"/etc/rc.no", missing}}), after = files({{"/etc/rc.no", file("no -o bcastping=0\n")}});
+    before.network_options["bcastping"] = "1";
+    after.network_options["bcastping"] = "0";
+    site.commit(before);
+    const CommitId reverted = site.commit(after);
+    site.commit_metadata("", "by hand");
+    const RevertTarget target = site.history.revert_target(reverted, {{"/etc/rc.no", regular("by hand\n")}});
+    CHECK_FALSE(target.files.at("/etc/rc.no").file);
+    CHECK(target.files.at("/etc/rc.no").written_to);
+    CHECK(target.network_options.empty());
 }
 
 TEST_CASE("history: what is said of changed directories and links") {

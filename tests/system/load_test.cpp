@@ -4,11 +4,14 @@
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/network_options.hpp"
+#include "plan/ports.hpp"
 #include "plan/rc_script.hpp"
+#include "plan/rollback.hpp"
 #include "plan/sendmail.hpp"
 #include "plan/software.hpp"
 #include "plan/syslog.hpp"
 #include "support/memory_host.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -69,7 +72,8 @@ TEST_CASE("a live host is asked for inetd's status and for what it serves") {
                                     "Signal        Purpose\n SIGHUP       Rereads the configuration database\n\n"
                                     "Service       Command                  Description              Status\n"
                                     " time         internal                                          active\n"
-                                    " ftp          /usr/sbin/ftpd           ftpd                     active\n",
+                                    " ftp          /usr/sbin/ftpd           ftpd                     active\n"
+                                    " shell        /usr/sbin/rshd           rshd                     inactive\n\n",
                                     ""});
     const Snapshot snapshot = load_live(host, {InetdService{{"ftp", ""}, ServiceState::disabled}});
     CHECK(snapshot.subsystems.at("inetd").status == Subsystem::Status::active);
@@ -107,6 +111,12 @@ TEST_CASE("rows of lssrc are read by their first word and their end") {
         {{0, " snmpd tcpip 77 warned to stop\n snmpd tcpip 78 active\n", ""}, Status::active, ""},
         {{0, " snmpdx tcpip 77 active\n snmpd tcpip  inoperative\n", ""}, Status::inoperative, ""},
         {{0, " snmpd tcpip 77 active\n snmpd tcpip  inoperative\n", ""}, Status::active, ""},
+        {{0, " snmpd tcpip 77 active\n snmpd tcpip 78 stopping\n snmpd tcpip  inoperative\n", ""}, Status::active, ""},
+        {{0, " snmpd tcpip 77 stopping\n snmpd tcpip 78 warned to stop\n", ""},
+         Status::unknown,
+         "lssrc -s snmpd: snmpd tcpip 77 stopping"},
+        {{0, " snmpd\n", ""}, Status::unknown, "lssrc -s snmpd: snmpd"},
+        {{1, "\n", "\n \n 0513-056 Timed out.\n"}, Status::unknown, "lssrc -s snmpd: 0513-056 Timed out."},
         {{0, " snmpd tcpip  inoperative\n snmpd tcpip 77 active\n", ""}, Status::active, ""},
         {{1, "", "0513-085 The snmpd Subsystem is not on file.\n"},
          Status::unknown,
@@ -141,11 +151,16 @@ TEST_CASE("where the values of the next boot matter they are read from no -x") {
     host.script("no -x bcastping", {0, "bcastping,1,0,5,0,1,boolean,D,\n", ""});
     host.script("no -o odd", {0, "odd = 2\n", ""});
     host.script("no -x odd", {0, "?\n", ""});
-    NetworkOptions wanted{{{"bcastping", "0"}, {"odd", "2"}}};
+    host.script("no -o other", {0, "other = 2\n", ""});
+    host.script("no -x other", {0, "another,1,0,5,0,1,boolean,D,\n", ""});
+    host.script("no -o failing", {0, "failing = 2\n", ""});
+    host.script("no -x failing", {1, "failing,1,0,5,0,1,boolean,D,\n", ""});
+    NetworkOptions wanted{{{"bcastping", "0"}, {"odd", "2"}, {"other", "2"}, {"failing", "2"}}};
     wanted.persistence = Persistence::automatic;
     const Snapshot snapshot = load_live(host, {wanted});
     CHECK(snapshot.network_options.at("bcastping").nextboot == "5");
-    CHECK(snapshot.network_options.at("odd").nextboot.empty());
+    for (const char* const unknown : {"odd", "other", "failing"})
+        CHECK(snapshot.network_options.at(unknown).nextboot.empty());
     CHECK_FALSE(snapshot.files.contains("/etc/rc.no"));
 }
 
@@ -181,6 +196,7 @@ TEST_CASE("a fileset is installed if lslpp has a line of it, and its level is th
         {{0, "bos.compat:bos.compat.NetInst:4.3.3.0: :\nbos.compat:bos.compat.NetInst:4.3.3.10: :\n", ""}, "4.3.3.10"},
         {{0, "bos.compat:bos.compat.NetInst.x:4.3.3.0: :\n", ""}, ""},
         {{1, "", "lslpp: 0504-132  Fileset bos.compat.NetInst not installed.\n"}, ""},
+        {{1, "bos.compat:bos.compat.NetInst:4.3.3.0: :\n", "lslpp: 0504-028 the ODM cannot be read\n"}, ""},
         {{0, "bos.compat:bos.compat.NetInst\n\n", ""}, ""},
     };
     for (const auto& [result, level] : cases) {
@@ -269,6 +285,7 @@ TEST_CASE("m4 builds a sendmail configuration; an error that it only prints is o
         {{0, "O X\n", ""}, {"O X\n", "", ""}},
         {{0, "O X\n", "*** WARNING: open\n\trelay. Do NOT\n"}, {"O X\n", "", "*** WARNING: open"}},
         {{0, "O X\n", "NOTE: deprecated\n"}, {"O X\n", "", "NOTE: deprecated"}},
+        {{0, "O X\n", "\n*** WARNING: open\n  relay. Do NOT\n"}, {"O X\n", "", "*** WARNING: open"}},
         {{0, "O X\n", "*** WARNING: open\n*** ERROR: no OSTYPE\n"},
          {"", "m4 says '*** ERROR: no OSTYPE'; correct the source", ""}},
         {{1, "O X\n", "m4:a.mc:1: cannot open\n"}, {"", "m4 says 'm4:a.mc:1: cannot open'; correct the source", ""}},
@@ -327,6 +344,63 @@ TEST_CASE("a directory that is to go is read with all that is in it, a file or a
     CHECK(tree.trees == std::map<std::string, std::string>{{"/etc/rc.d", ""}});
     CHECK(read("/etc/rc.link").state("/etc/rc.link") == host.files.at("/etc/rc.link"));
     CHECK(read("/etc/rc.link").trees.empty());
+}
+
+namespace {
+
+/// A history that knows a state of a path, and that nothing was there before.
+struct MadeBefore {
+    TemporaryDirectory directory;
+    History history{directory.path() + "/history.git"};
+
+    MadeBefore(const std::string& path, const FileState& state) {
+        for (const FileState& each : {FileState{}, state}) {
+            Recorded recorded;
+            recorded.files[path] = {each, true};
+            history.set_main(history.write(history.main(), recorded, "made\n"));
+        }
+    }
+};
+
+} // namespace
+
+TEST_CASE("however many rounds of reading the rules need, a directory is read once") {
+    MemoryHost host = host_with({{"/etc/rc.d/rc", "x\n"},
+                                 {"/etc/inittab", "init:2:initdefault:\nl2:2:wait:/etc/rc.d/rc 2\n"},
+                                 {"/etc/rc.d/rc2.d/Sssh", "startsrc -g ssh\n"},
+                                 {"/etc/rc.d/rc2.d/Sdirectory/Sx", "never run\n"},
+                                 {"/etc/rc.d/rc2.d/Kssh", "stopsrc -g ssh\n"}});
+    for (const char* const path : {"/etc/off", "/etc/made", "/etc/rc.d/rc2.d"})
+        host.put_directory(path);
+    const MadeBefore past("/etc/made", host.files.at("/etc/made"));
+    const PathAttributes off{.path = "/etc/off", .state = PathState::absent};
+    const Rollback original{"original"}; // knows in the second round what it needs, and in the third the directory
+    const Snapshot snapshot = load(rule({off, KnownPorts{}, original}), {}, "refresh is never", host, past.history);
+    CHECK(snapshot.trees.size() == 2);
+    std::vector<std::string> scripts;
+    for (const auto& [path, state] : snapshot.start_scripts)
+        scripts.push_back(path);
+    CHECK(scripts == std::vector<std::string>{"/etc/rc.d/rc2.d/Sssh"});
+    for (const char* const path : {"/etc/off", "/etc/made", "/etc/rc.d/rc2.d"})
+        CHECK(std::count(host.calls.begin(), host.calls.end(), std::string("read_tree ") + path) == 1);
+}
+
+TEST_CASE("a directory of start scripts that is none starts nothing") {
+    MemoryHost host = host_with(
+        {{"/etc/inittab", "init:2:initdefault:\nl2:2:wait:/etc/rc.d/rc 2\n"}, {"/etc/rc.d/rc2.d", "a file\n"}});
+    const Snapshot snapshot = load(rule({KnownPorts{}}), {}, "refresh is never", host, no_history());
+    CHECK(snapshot.start_scripts.begin() == snapshot.start_scripts.end());
+    CHECK(snapshot.warnings.empty());
+}
+
+TEST_CASE("to enable an inittab entry that is off, its former actions are looked up in the history") {
+    const MadeBefore past("/etc/inittab",
+                          {FileState::Kind::regular, "dt:2:wait:/etc/rc.dt\n", 0644, "root", "system", {}});
+    MemoryHost host = host_with({{"/etc/inittab", "dt:2:off:/etc/rc.dt\n"}});
+    const InittabEntry wanted{.identifier = "dt", .state = InittabState::enabled};
+    Snapshot snapshot = load(rule({wanted}), {}, "refresh is never", host, past.history);
+    ensure(rule({wanted})[0], snapshot);
+    CHECK(snapshot.text("/etc/inittab") == "dt:2:wait:/etc/rc.dt\n");
 }
 
 TEST_CASE("of a directory that recovery brings back, all is seen as it will be") {

@@ -150,6 +150,8 @@ TEST_CASE("metadata: a line that is not understood is named, with the reason") {
              std::pair{"file 0644 root system /a\\\n"s,
                        "line 2: a backslash must be followed by n, t, x or another one"s},
              std::pair{"file 0644 root system /a\\x1\n"s, "line 2: two hexadecimal digits must follow a \\x or a %"s},
+             std::pair{"file 0644 root system /a\\x\n"s, "line 2: two hexadecimal digits must follow a \\x or a %"s},
+             std::pair{"file 0644 root system /a\\xG1\n"s, "line 2: two hexadecimal digits must follow a \\x or a %"s},
              std::pair{"file 0644 root system /a\\x1G\n"s, "line 2: two hexadecimal digits must follow a \\x or a %"s},
              std::pair{"file 0644 root system /a\r\n"s, "line 2: control characters must be written as escapes"s},
              std::pair{"subsystem stopping snmpd\n"s,
@@ -165,7 +167,10 @@ TEST_CASE("metadata: a line that is not understood is named, with the reason") {
 
 TEST_CASE("metadata: a path must be absolute and normalised, and no name that git keeps for itself") {
     for (const auto& path : {"/etc/inittab"s, "/..."s, "/a/.gitignore"s, "/a/git"s, "/.git2/x"s, "/git~2"s, "/a b"s,
-                             "/\xff\n"s, "/a/.bulwark"s, "/.bulwark2"s, "/a\\b"s, "/.gitx"s, "/.gi\xe2\x80"s})
+                             "/\xff\n"s, "/a/.bulwark"s, "/.bulwark2"s, "/a\\b"s, "/.gitx"s, "/.gi\xe2\x80"s,
+                             // hyphens, a blank and mathematical signs beside the code points that HFS+ ignores
+                             "/.g\xe2\x80\x8bit"s, "/.g\xe2\x80\x90it"s, "/.g\xe2\x80\xafit"s, "/.g\xe2\x81\xa9it"s,
+                             "/.g\xe2\x81\xb0it"s, "/.g\xef\xbb\xbeit"s})
         CHECK(error_of([&] { require_recordable(path); }) == "");
     for (const auto& [path, reason] : {
              std::pair{""s, "it is not an absolute path"s},
@@ -184,6 +189,8 @@ TEST_CASE("metadata: a path must be absolute and normalised, and no name that gi
              std::pair{"/.git::$INDEX_ALLOCATION"s, "git keeps the name .git::$INDEX_ALLOCATION for itself"s},
              std::pair{"/a\\.git\\b"s, "git keeps the name a\\\\.git\\\\b for itself"s},
              std::pair{"/.g\xe2\x80\x8cit"s, "git keeps the name .g\xe2\x80\x8cit for itself"s},
+             std::pair{"/.g\xe2\x80\xacit"s, "git keeps the name .g\xe2\x80\xacit for itself"s},
+             std::pair{"/.g\xe2\x81\xaait"s, "git keeps the name .g\xe2\x81\xaait for itself"s},
              std::pair{"/.git\xef\xbb\xbf"s, "git keeps the name .git\xef\xbb\xbf for itself"s},
              std::pair{"/a/.gitmodules"s, "git keeps the name .gitmodules for itself"s},
              std::pair{"/a/.gitattributes"s, "git keeps the name .gitattributes for itself"s},

@@ -71,7 +71,8 @@ TEST_CASE("a unified diff tells of missing newlines and shows any bytes but NUL"
           "at end of file\n");
     CHECK(unified_diff("/f", "", "caf\xe9\r\n") == "--- before: /f\n+++ after: /f\n@@ -0,0 +1 @@\n+caf\xe9\r\n");
     CHECK(unified_diff("/f", "a\n", "") == "--- before: /f\n+++ after: /f\n@@ -1 +0,0 @@\n-a\n");
-    CHECK(unified_diff("/f", "a\0b\n"s, "a\n") == "Binary files before: /f and after: /f differ\n");
+    for (const auto& [before, after] : {std::pair{"a\0b\n"s, "a\n"s}, {"a\n"s, "a\0b\n"s}})
+        CHECK(unified_diff("/f", before, after) == "Binary files before: /f and after: /f differ\n");
     CHECK(unified_diff("/two\nlines", "", "a\n") ==
           "--- before: /two\\nlines\n+++ after: /two\\nlines\n@@ -0,0 +1 @@\n+a\n");
 }
@@ -105,6 +106,8 @@ TEST_CASE("undoing one change keeps the others") {
         {"carriage returns and bytes above 127", "#\xe9\r\nb\r\n#\xff\r\n", "#\xe9\r\nb\r\n\xff\r\n",
          "\xe9\r\nb\r\n\xff\r\n", "\xe9\r\nb\r\n#\xff\r\n"},
         {"NUL bytes: no text", "\0a\nb\nC\n"s, "\0a\nb\nc\n"s, "\0A\nb\nc\n"s, contradiction},
+        {"the change has taken a NUL byte away", "a\nb\nC\n", "a\0\nb\nc\n"s, "a\nb\nc\n", contradiction},
+        {"the change has brought a NUL byte", "a\nb\nC\n", "a\nb\nc\n", "a\0\nb\nc\n"s, contradiction},
     };
     for (const Merge& merge : merges) {
         CAPTURE(merge.title);
