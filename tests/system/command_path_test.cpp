@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,6 +110,48 @@ TEST_CASE("a directory of another user is skipped") {
     REQUIRE(chown(d.path("first").c_str(), 4711, 0) == 0);
     CHECK(found(d.path("first") + ":" + d.path("second"), "probe-for-bulwark") ==
           d.path("second") + "/probe-for-bulwark");
+}
+
+TEST_CASE("whoever runs it may have commands of his own") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can become nobody");
+        return;
+    }
+    const Directories d;
+    constexpr unsigned nobody = 65534;
+    REQUIRE(chmod(d.path("").c_str(), 0755) == 0);
+    REQUIRE(chown(d.path("first").c_str(), nobody, nobody) == 0);
+    CHECK(found(d.path("first"), "probe-for-bulwark") == "-");
+    CHECK(as_nobody([&] { return found(d.path("first"), "probe-for-bulwark"); }) ==
+          d.path("first") + "/probe-for-bulwark");
+}
+
+TEST_CASE("the owner of the system's commands is trusted, as bin is on AIX, and the root directory may have some") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can change the root directory");
+        return;
+    }
+    const TemporaryDirectory top;
+    for (const char* const directory : {"/usr", "/usr/bin", "/opt", "/other"}) {
+        make_directory(top.path() + directory);
+        write_file(top.path() + directory + "/probe", "#!/bin/sh\n", 0755);
+    }
+    write_file(top.path() + "/program", "#!/bin/sh\n", 0755);
+    REQUIRE(chmod(top.path().c_str(), 0755) == 0);
+    for (const auto& [directory, owner] : {std::pair{"/usr/bin", 2U}, {"/opt", 2U}, {"/other", 4711U}})
+        REQUIRE(chown((top.path() + directory).c_str(), owner, owner) == 0);
+    const auto found_there = [&](const std::string& path, const std::string& name, bool has_usr = true) {
+        return in_child([&] {
+            if (!has_usr)
+                checked(std::rename((top.path() + "/usr").c_str(), (top.path() + "/gone").c_str()));
+            checked(chroot(top.path().c_str()));
+            return found(path, name);
+        });
+    };
+    CHECK(found_there("/other:/opt", "probe") == "/opt/probe");
+    CHECK(found_there("/other", "probe") == "-");
+    CHECK(found_there("/", "program") == "/program");
+    CHECK(found_there("/opt", "probe", false) == "-"); // nobody knows whose the commands are
 }
 
 TEST_CASE("the usual system directories come after PATH, once each") {

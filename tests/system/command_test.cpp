@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 using namespace bulwark;
@@ -142,6 +143,33 @@ TEST_CASE("a command that cannot be started says why") {
     };
     for (const Case& c : cases)
         CHECK(error_of([&] { run_command(c.argv, limit); }) == c.error);
+    CHECK(error_of([&] { run_command({"/bin/sh"}, limit, directory.path() + "/nothing"); }) ==
+          "running /bin/sh: No such file or directory");
+}
+
+TEST_CASE("without /dev/null to read from no command is run") {
+    if (!is_superuser()) {
+        MESSAGE("skipped: only the superuser can change the root directory");
+        return;
+    }
+    const TemporaryDirectory root;
+    write_file(root.path() + "/dev", "no directory");
+    CHECK(in_child([&] {
+              checked(chroot(root.path().c_str()));
+              return error_of([] { run_command({"/nothing"}, limit); });
+          }) == "running /nothing: Not a directory"); // said of /dev/null: there is not even a file /nothing
+}
+
+TEST_CASE("a signal that arrives while a command runs does not keep anybody from waiting for it") {
+    CHECK(in_child([] {
+              struct sigaction note {};
+              note.sa_handler = [](int) {};
+              checked(sigaction(SIGALRM, &note, nullptr));
+              const itimerval often{{0, 1000}, {0, 1000}};
+              checked(setitimer(ITIMER_REAL, &often, nullptr));
+              const CommandResult result = shell("echo begin; sleep 0.1; echo end; exit 3");
+              return std::to_string(result.status) + " " + result.out;
+          }) == "3 begin\nend\n");
 }
 
 TEST_CASE("a command that does not end is ended with all that it has started") {
@@ -184,7 +212,8 @@ TEST_CASE("a daemon that a command leaves behind holds nobody up, whether it wri
     const TemporaryDirectory directory;
     const std::string process = directory.path() + "/process";
     const std::string leave = "& echo $! > " + process + "; echo up";
-    for (const std::string& script : {"sleep 30 " + leave, "while :; do echo noise; done " + leave}) {
+    for (const std::string& script :
+         {"sleep 30 " + leave, "while :; do echo noise; done " + leave, "sleep 30 >/dev/null " + leave}) {
         CommandResult result;
         const auto duration = duration_of([&] { result = shell(script); });
         kill(std::stoi(file_text(process)), SIGKILL);

@@ -2,6 +2,7 @@
 
 #include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
+#include "system/access_control_list.hpp"
 #include "system/system_call.hpp"
 
 #include <doctest/doctest.h>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -122,6 +124,7 @@ TEST_CASE("a look at a file tells everything but its text, whatever its size") {
     CHECK(tree.host()->read_log("/var/none.log").kind == FileState::Kind::missing);
     CHECK(tree.host()->look("/var/none.log").kind == FileState::Kind::missing);
     CHECK(tree.host()->look("/none/none.log").kind == FileState::Kind::missing);
+    CHECK(tree.host()->read_log("/none/none.log").kind == FileState::Kind::missing);
     CHECK(tree.host()->look("/etc").other == "a directory");
 }
 
@@ -162,6 +165,8 @@ TEST_CASE("owners that the tree's passwd and group files do not know are numbers
     }
     CHECK(tree.host()->superuser_name() == "0");
     CHECK(tree.host()->superuser_group() == "0");
+    const TemporaryDirectory empty;
+    CHECK(make_posix_host(empty.path())->superuser_name() == "0");
     tree.put("/etc/passwd", "toor:!:0:0::/:\nroot:!:0:0::/:\n");
     CHECK(tree.host()->superuser_name() == "toor");
     REQUIRE(chown(tree.path("/etc/inittab").c_str(), 4711, 4711) == 0);
@@ -219,6 +224,7 @@ TEST_CASE("what cannot be read is an error that names it") {
         {"/etc/" + std::string(300, 'x'), "reading /etc/" + std::string(300, 'x') + ": File name too long"}};
     for (const Refusal& c : cases)
         CHECK(error_of([&] { host->read(c.path); }) == c.error);
+    CHECK(error_of([&] { host->read_entry(cases.back().path); }) == cases.back().error);
     REQUIRE(unlink(tree.path("/etc/passwd").c_str()) == 0);
     REQUIRE(mkfifo(tree.path("/etc/passwd").c_str(), 0600) == 0);
     CHECK(error_of([&] { tree.host()->read("/etc/group"); }) ==
@@ -424,6 +430,9 @@ TEST_CASE("a directory that cannot get its owner is not made") {
     after.owner = after.group = "printq";
     tree.host()->replace("/etc/rc.d", after, "4f2a");
     CHECK(tree.host()->read("/etc/rc.d") == after);
+    REQUIRE(chmod(tree.path("/..").c_str(), 0755) == 0);
+    CHECK(as_nobody([&] { return replace_error(*tree.host(), "/etc/rc.d", FileState{}); }) ==
+          "replacing /etc/rc.d: Permission denied");
 }
 
 TEST_CASE("a link itself is read, made, exchanged and removed, and what it leads to stays") {
@@ -455,8 +464,17 @@ TEST_CASE("a link itself is read, made, exchanged and removed, and what it leads
     if (!is_superuser())
         return;
     FileState after = link_to("target");
-    after.owner = after.group = "bin";
     host->replace("/etc/link", after, "4f2a");
+    for (const auto& [owner, group] :
+         {std::pair{"bin", "bin"}, {"printq", "bin"}, {"printq", "printq"}, {"root", "bin"}})
+        for (int i = 0; i < 2; ++i) {
+            after.owner = owner;
+            after.group = group;
+            host->replace("/etc/link", after, "4f2a");
+            CHECK(host->read_entry("/etc/link") == after);
+        }
+    host->replace("/etc/link", FileState{}, "4f2a", true);
+    after.owner = "root"; // whose it is at once, so that the group alone is left to give
     host->replace("/etc/link", after, "4f2a");
     CHECK(host->read_entry("/etc/link") == after);
     CHECK(host->read("/etc/target") == regular("text"));
@@ -587,6 +605,84 @@ TEST_CASE("what an interrupted run has left is removed, where its file really li
     CHECK(tree.names("/var") == Names{".bulwark-4f2b"});
     CHECK_NOTHROW(host->remove_temporary("/etc/link", "4f2a"));
     CHECK_NOTHROW(host->remove_temporary("/nothing/x", "4f2a"));
+    make_directory(tree.path("/var/.bulwark-4f2c"));
+    tree.put("/var/.bulwark-4f2c/file", "nothing that a run leaves");
+    const std::string removing = "removing what is left of a run before beside /var/x: ";
+    CHECK(error_of([&] { host->remove_temporary("/var/x", "4f2c"); }) == removing + "Directory not empty");
+    CHECK(error_of([&] { host->remove_temporary("/var/x", std::string(300, 'x')); }) ==
+          removing + "File name too long");
+}
+
+TEST_CASE("what is called last of all can forbid every change, which then leaves nothing behind") {
+    const Tree tree;
+    const auto host = tree.host();
+    tree.put("/etc/file", "text");
+    tree.put("/etc/linked", "text");
+    REQUIRE(link(tree.path("/etc/linked").c_str(), tree.path("/etc/second").c_str()) == 0);
+    make_link(tree.path("/etc/link"), "file");
+    make_directory(tree.path("/etc/directory"));
+    FileState mode_alone = regular("", 0600);
+    mode_alone.unread = true;
+    const Names before = tree.names();
+    const std::vector<std::pair<std::string, FileState>> changes{
+        {"/etc/file", regular("new")},       {"/etc/file", regular("text", 0600)}, {"/etc/file", mode_alone},
+        {"/etc/linked", regular("new")},     {"/etc/file", FileState{}},           {"/etc/new", regular("new")},
+        {"/etc/new", link_to("target")},     {"/etc/link", link_to("target")},     {"/etc/new", directory(0755)},
+        {"/etc/directory", directory(0700)}, {"/etc/directory", FileState{}}};
+    for (const auto& [path, after] : changes) {
+        CHECK(error_of([&, &path = path, &after = after] {
+                  host->replace(path, after, "4f2a", after.kind == FileState::Kind::link,
+                                [] { throw Error("somebody else was faster"); });
+              }) == "replacing " + path + ": somebody else was faster");
+        CHECK(tree.names() == before);
+    }
+    CHECK(host->read("/etc/file") == regular("text"));
+    CHECK(host->read("/etc/linked") == regular("text"));
+    CHECK(host->read_entry("/etc/link") == link_to("file"));
+    CHECK(host->read("/etc/directory") == directory(0755));
+}
+
+TEST_CASE("a file that goes while its removal is on its way is gone, which is fine") {
+    const Tree tree;
+    tree.put("/etc/file", "text");
+    tree.host()->replace("/etc/file", FileState{}, "4f2a", false, [&] { unlink(tree.path("/etc/file").c_str()); });
+    CHECK(tree.names().empty());
+}
+
+TEST_CASE("without descriptors to open anything with, that is said, and every file is as before or as wanted") {
+    const Tree tree;
+    constexpr rlim_t enough = 40;
+    int failed = 0, done = 0;
+    for (rlim_t limit = 0; limit < enough; ++limit) {
+        tree.put("/etc/file", "old text");
+        tree.put("/etc/linked", "old text");
+        REQUIRE((link(tree.path("/etc/linked").c_str(), tree.path("/etc/second").c_str()) == 0 || errno == EEXIST));
+        const std::string outcome = in_child([&] {
+            const auto host = tree.host();
+            host->read("/etc/file"); // which reads the names of owners too
+            const rlimit few{limit, enough}, many{enough, enough};
+            std::unique_ptr<Host::Lock> lock;
+            checked(setrlimit(RLIMIT_NOFILE, &few));
+            std::string errors;
+            for (const char* const path : {"/etc/file", "/etc/linked"})
+                errors += replace_error(*host, path, regular("new text"));
+            errors +=
+                error_of([&] { host->read_tree("/etc"); }) + error_of([&] { lock = host->lock("/var/lock", 0s); });
+            errors += error_of([&] { host->run({"/bin/sh", "-c", "exit 0"}, 20s); });
+            checked(setrlimit(RLIMIT_NOFILE, &many)); // a sanitizer needs some to look at an object that goes
+            return errors;
+        });
+        CAPTURE(outcome);
+        const std::string text = tree.text("/etc/file");
+        CHECK(outcome.empty() == (outcome.find("Too many open files") == std::string::npos));
+        CHECK((text == "old text" || text == "new text"));
+        CHECK((outcome.find("/etc/file:") == std::string::npos) == (text == "new text"));
+        CHECK((outcome.find("/etc/linked:") == std::string::npos) == (tree.text("/etc/second") == "new text"));
+        CHECK(tree.names() == Names{"file", "linked", "second"});
+        (outcome.empty() ? done : failed) += 1;
+    }
+    CHECK(failed > 3);
+    CHECK(done > 3);
 }
 
 TEST_CASE("somebody without rights changes his own files, gets back to what he locked himself out of, and no further") {
@@ -669,6 +765,22 @@ bool mount_tiny(const std::string& path) {
 }
 
 } // namespace
+
+TEST_CASE("a file that cannot be read to its end is an error, not half a text") {
+    CHECK(error_of([] { make_posix_host("/")->read("/proc/self/mem"); }) ==
+          "reading /proc/self/mem: Input/output error");
+}
+
+TEST_CASE("where there are no access control lists, none is missed; what keeps one from being copied is an error") {
+    const Tree tree;
+    tree.put("/etc/file", "text");
+    const Descriptor file(open(tree.path("/etc/file").c_str(), O_RDWR)), none;
+    const Descriptor proc(open("/proc/self/status", O_RDONLY)); // of a file system that has none
+    CHECK_NOTHROW(copy_access_control_list(proc.number(), file.number()));
+    CHECK_NOTHROW(copy_access_control_list(file.number(), proc.number()));
+    CHECK(error_of([&] { copy_access_control_list(none.number(), file.number()); }) == "Bad file descriptor");
+    CHECK(error_of([&] { copy_access_control_list(file.number(), none.number()); }) == "Bad file descriptor");
+}
 
 TEST_CASE("a file that is longer than it says, as those of /proc are, is read to its end") {
     const FileState maps = make_posix_host("/")->read("/proc/self/smaps");
@@ -866,6 +978,14 @@ TEST_CASE("commands, private files and pauses belong to the running host, whatev
     REQUIRE(shell == "/bin/sh");
     CHECK(host->run({*shell, "-c", "exit 3"}, 20s).status == 3);
     CHECK(host->run_on({"/x", "if\n"}, {*shell, "-n", "/x"}, "/", 20s).status != 0);
+    CHECK(error_of([&] {
+              host->run_on({"/x", ""}, {*shell, "-n", "/x"}, "/nothing", 20s);
+          }) == "running /bin/sh in /nothing: No such directory");
+    CHECK(error_of([&] {
+              host->run_on({"/x", "", "snoopy"}, {*shell, "-n", "/x"}, "/", 20s);
+          }) == "/etc/passwd has no user 'snoopy'; add it there");
+    if (is_superuser())
+        CHECK(host->run_on({"/x", "", "printq"}, {*shell, "-c", "ls -ln /x | cut -d ' ' -f 3"}, "/", 20s).out == "9\n");
     const auto begin = std::chrono::steady_clock::now();
     host->sleep(20ms);
     CHECK(std::chrono::steady_clock::now() - begin >= 20ms);

@@ -2,11 +2,15 @@
 
 #include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
+#include "system/system_call.hpp"
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+#include <functional>
 #include <string>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 using namespace bulwark;
@@ -72,6 +76,34 @@ TEST_CASE("whoever the file is for can read it, and nobody else") {
         {"/c", "text\n"}, somebody,
         {"/bin/sh", "-c", "ls -ln /c | cut -d ' ' -f 1,3; ls -ldn $(dirname /c) | cut -c 1-10"}, "/", 30s);
     CHECK(result.out == "-rw------- 12345\ndrwx--x--x\n");
+    const CommandResult own =
+        run_command_on({"/c", "text\n"}, geteuid(), {"/bin/sh", "-c", "ls -ldn $(dirname /c) | cut -c 1-10"}, "/", 30s);
+    CHECK(own.out == "drwx------\n"); // nobody else has to get at it
+}
+
+TEST_CASE("a copy that cannot be written is an error that says so, and leaves nothing") {
+    const auto error = [](const std::function<void()>& before) {
+        return in_child([&] {
+            before();
+            return error_of([] { run_command_on({"/etc/x", "text\n"}, {}, {"/bin/sh", "-n", "/etc/x"}, "/", 30s); });
+        });
+    };
+    const TemporaryDirectory root;
+    make_directory(root.path() + "/tmp");
+    const bool superuser = geteuid() == 0;
+    CHECK(error([&] {
+              std::signal(SIGXFSZ, SIG_IGN);
+              const rlimit nothing{0, 0};
+              checked(setrlimit(RLIMIT_FSIZE, &nothing));
+              if (superuser)
+                  checked(chroot(root.path().c_str())); // where nobody else makes temporary files
+          }) == "writing a private copy of /etc/x: File too large");
+    CHECK(names_in(root.path() + "/tmp").empty());
+    if (!superuser)
+        return;
+    REQUIRE(rmdir((root.path() + "/tmp").c_str()) == 0);
+    CHECK(error([&] { checked(chroot(root.path().c_str())); }) ==
+          "writing a private copy of /etc/x: No such file or directory");
 }
 
 TEST_CASE("nothing is left when the command cannot be started") {
