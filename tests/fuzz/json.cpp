@@ -41,7 +41,7 @@ bool is_of_type(const json::value& value, Type type) {
     case Type::boolean:
         return value.is_bool();
     case Type::integer:
-        return value.is_int64() || value.is_uint64();
+        return value.is_int64() || value.is_uint64() || value.is_bool(); // Python takes True for 1
     case Type::number:
         return value.is_number();
     case Type::list:
