@@ -1,6 +1,7 @@
 #include "doc.hpp"
 
 #include "diff.hpp"
+#include "literal.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>
@@ -21,17 +22,22 @@ bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <
 
 bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
+/// Where a text stands: in flow style commas, brackets and question marks end it.
+enum class Context { block, flow };
+
 /// Whether YAML 1.1 and 1.2 read the text, without quotes, as this very text and not as a boolean, null, number or
-/// syntax.
-bool is_plain(std::string_view text) {
+/// syntax. It begins as a word or a path does.
+bool is_plain(std::string_view text, Context context) {
     constexpr std::array<std::string_view, 9> words = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"};
+    const std::string_view syntax = context == Context::flow ? ":#,[]{}?" : ":#";
     std::string lower;
     for (const char c : text) {
-        if (!is_ascii_letter(c) && !is_ascii_digit(c) && c != '_' && c != '-' && c != '.' && c != '/')
+        if (c < ' ' || c > '~' || syntax.find(c) != std::string_view::npos)
             return false;
         lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
-    return !text.empty() && is_ascii_letter(text[0]) && std::find(words.begin(), words.end(), lower) == words.end();
+    return !text.empty() && (is_ascii_letter(text[0]) || text[0] == '/') && text.back() != ' ' &&
+           std::find(words.begin(), words.end(), lower) == words.end();
 }
 
 void append_yaml_escape(std::string& text, char32_t code) {
@@ -126,9 +132,9 @@ std::string number(double value) {
     return result;
 }
 
-std::string scalar(const json::value& value) {
+std::string scalar(const json::value& value, Context context = Context::block) {
     if (const auto* text = value.if_string())
-        return is_plain(*text) ? std::string(*text) : quoted(*text);
+        return is_plain(*text, context) ? std::string(*text) : quoted(*text);
     return value.is_double() ? number(value.get_double()) : json::serialize(value); // {} and [] too
 }
 
@@ -136,44 +142,80 @@ bool is_collection(const json::value& value) {
     return (value.is_object() && !value.get_object().empty()) || (value.is_array() && !value.get_array().empty());
 }
 
-std::string yaml_lines(const json::value& value, std::size_t indent);
+/// A list or dict in one line, `{name: echo/tcp, state: enabled}`; nothing if there are others in it.
+std::optional<std::string> in_flow(const json::value& value) {
+    std::string result;
+    const auto add = [&result](const std::string& key, const json::value& member) {
+        result += (result.empty() ? "" : ", ") + key + scalar(member, Context::flow);
+        return !is_collection(member);
+    };
+    if (const auto* list = value.if_array()) {
+        const bool flat = std::all_of(list->begin(), list->end(), [&](const auto& item) { return add("", item); });
+        return flat ? std::optional("[" + result + "]") : std::nullopt;
+    }
+    for (const auto& [name, member] : value.get_object())
+        if (!add(scalar(json::string(name), Context::flow) + ": ", member))
+            return std::nullopt;
+    return "{" + result + "}";
+}
+
+/// How lists and dicts are written that have no others in them and fit into a line.
+enum class Short { in_blocks, in_flow };
+
+std::string yaml_lines(const json::value& value, std::size_t indent, Short form);
 
 /// What follows "key:" or "-" at that indentation, which ends at `column`, with its line end.
-std::string yaml_leaf(const json::value& value, std::size_t column, std::size_t indent) {
+std::string yaml_value(const json::value& value, std::size_t column, std::size_t indent, Short form) {
+    if (is_collection(value)) {
+        const auto flow = form == Short::in_flow ? in_flow(value) : std::nullopt;
+        return flow && column + 1 + flow->size() <= yaml_columns ? " " + *flow + "\n"
+                                                                 : "\n" + yaml_lines(value, indent + 2, form);
+    }
     const auto* text = value.if_string();
     if (text != nullptr && is_block(*text))
         return " " + block(*text, indent + 2);
     return " " + folded(scalar(value), column + 1, indent + 2) + "\n";
 }
 
-std::string yaml_members(const json::object& object, std::size_t indent) {
+std::string yaml_members(const json::object& object, std::size_t indent, Short form) {
     std::string result;
     for (const auto& [name, value] : object) {
         const std::string key = std::string(indent, ' ') + scalar(json::string(name)) + ":";
-        result += key;
-        result += is_collection(value) ? "\n" + yaml_lines(value, indent + 2) : yaml_leaf(value, key.size(), indent);
+        result += key + yaml_value(value, key.size(), indent, form);
     }
     return result;
 }
 
-std::string yaml_lines(const json::value& value, std::size_t indent) {
+std::string yaml_lines(const json::value& value, std::size_t indent, Short form) {
     if (value.is_object())
-        return yaml_members(value.get_object(), indent);
+        return yaml_members(value.get_object(), indent, form);
     std::string result;
     for (const json::value& element : value.get_array()) {
         const std::string dash = std::string(indent, ' ') + "-";
-        if (is_collection(element)) // its first line stands behind the dash
-            result += dash + " " + yaml_lines(element, indent + 2).substr(indent + 2);
-        else
-            result += dash + yaml_leaf(element, dash.size(), indent);
+        const std::string behind = yaml_value(element, dash.size(), indent, form);
+        // The first line of what is written in lines stands behind the dash.
+        result += dash + (behind[0] == '\n' ? " " + behind.substr(indent + 3) : behind);
     }
+    return result;
+}
+
+/// The tasks of EXAMPLES.
+std::string example_tasks(const Module& module) {
+    std::string result;
+    const auto members = [](std::string_view text, std::size_t indent) {
+        return yaml_members(parse_lenient(text).as_object(), indent, Short::in_flow);
+    };
+    for (const Example& example : module.examples)
+        result += (result.empty() ? "- name: " : "\n- name: ") + scalar(json::value(example.title)) + "\n  " +
+                  (example.module.empty() ? "bulwark.aix." + module.name : std::string(example.module)) + ":\n" +
+                  members(example.options, 4) + members(example.keywords, 2);
     return result;
 }
 
 } // namespace
 
 std::string yaml(const json::value& value) {
-    return is_collection(value) ? yaml_lines(value, 0) : scalar(value) + "\n";
+    return is_collection(value) ? yaml_lines(value, 0, Short::in_blocks) : scalar(value) + "\n";
 }
 
 std::vector<TopOption> top_options(const OptionTable& table) {
@@ -447,7 +489,7 @@ std::string without_marks(std::string_view description) { return render(descript
 
 std::string documentation(const Module& module) {
     return yaml(json::object{{"DOCUMENTATION", module_document(module)},
-                             {"EXAMPLES", module.examples},
+                             {"EXAMPLES", example_tasks(module)},
                              {"RETURN", return_documents(all_returns(module))}});
 }
 
@@ -469,7 +511,6 @@ std::string assignment(const std::string& name, const std::string& text) {
 } // namespace
 
 std::string python_documentation(const Module& module) {
-    const std::string ended = module.examples.empty() || module.examples.back() == '\n' ? "" : "\n";
     return "# -*- coding: utf-8 -*-\n"
            "\n"
            "# Copyright: Bulwark maintainers\n"
@@ -485,7 +526,7 @@ std::string python_documentation(const Module& module) {
            "__metaclass__ = type\n"
            "\n" +
            assignment("DOCUMENTATION", yaml(module_document(module))) + "\n" +
-           assignment("EXAMPLES", module.examples + ended) + "\n" +
+           assignment("EXAMPLES", example_tasks(module)) + "\n" +
            assignment("RETURN", yaml(return_documents(all_returns(module))));
 }
 
@@ -556,13 +597,12 @@ std::string return_rows(const std::vector<Return>& values, const std::string& ab
     return result;
 }
 
-/// A fence that the text cannot end.
+/// Lines in a fence that they cannot end.
 std::string fenced(const std::string& text, const std::string& language) {
     std::string fence = "```";
     while (text.find(fence) != std::string::npos)
         fence += '`';
-    const bool ended = !text.empty() && text.back() == '\n';
-    return fence + language + "\n" + text + (ended ? "" : "\n") + fence + "\n";
+    return fence + language + "\n" + text + fence + "\n";
 }
 
 } // namespace
@@ -578,7 +618,7 @@ std::string markdown_documentation(const Module& module) {
         for (const std::string& note : notes)
             result += "- " + render(note, Form::markdown) + "\n";
     }
-    result += "\n## Examples\n\n" + fenced(module.examples, "yaml") + "\n## Returned values\n\n";
+    result += "\n## Examples\n\n" + fenced(example_tasks(module), "yaml") + "\n## Returned values\n\n";
     result += "| value | type | returned | meaning |\n|---|---|---|---|\n" + return_rows(all_returns(module), "");
     return result + "\nThe same on the command line: `bulwark " + module.name + " --help`.\n";
 }

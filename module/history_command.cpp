@@ -57,9 +57,30 @@ void add_verify(json::object& options, const Words& words) {
     add_paths(options, words, "to compare with a commit: bulwark history diff COMMIT");
 }
 
+constexpr Example log_examples[] = {
+    {.title = "The last five changes of inetd.conf", .words = "--limit 5 /etc/inetd.conf"},
+    {.title = "Everything that was ever done to an alternate disk that is mounted at /alt_inst",
+     .words = "--limit 0 --root /alt_inst"},
+};
+
+constexpr Example show_examples[] = {
+    {.title = "What the last run did, and why"},
+    {.title = "What was done last before Sunday evening", .words = "2026-11-15T18:00"},
+};
+
+constexpr Example diff_examples[] = {
+    {.title = "What was changed by hand since the last run"},
+    {.title = "What has become of inetd.conf since it was first seen", .words = "original /etc/inetd.conf"},
+};
+
+constexpr Example verify_examples[] = {
+    {.title = "Has anybody edited a file by hand?"},
+};
+
 struct Entry {
-    const char *name, *words, *summary, *description, *examples;
+    const char *name, *words, *summary, *description;
     bool limited; // takes --limit
+    std::span<const Example> examples;
     void (*add)(json::object& options, const Words& words);
     std::string (*show)(const json::object& result, const Terminal& terminal);
 };
@@ -69,19 +90,11 @@ constexpr std::array<Entry, 4> entries = {{
      "Each with its id, date, subject and files. With paths, those commits that changed one of them, or something "
      "below "
      "it. Paths are absolute, as inside `root`.",
-     "The last five changes of inetd.conf\n"
-     "history log --limit 5 /etc/inetd.conf\n"
-     "Everything that was ever done to an alternate disk that is mounted at /alt_inst\n"
-     "history log --limit 0 --root /alt_inst\n",
-     true, add_log, show_log},
+     true, log_examples, add_log, show_log},
     {"show", "[COMMIT]", "Shows one commit: message, trailers, diff",
      "`COMMIT` is an id or the beginning of one, `HEAD`, `HEAD~2`, or an ISO 8601 date or time: the last commit not "
      "younger. Without it, the last commit.",
-     "What the last run did, and why\n"
-     "history show\n"
-     "What was done last before Sunday evening\n"
-     "history show 2026-11-15T18:00\n",
-     false, add_show, show_commits},
+     false, show_examples, add_show, show_commits},
     {"diff", "[COMMIT] [PATH]...", "Shows how the files differ now from what they were",
      "Lines with a minus are how things were at the commit, lines with a plus how they are on the host now: what "
      "`bulwark "
@@ -92,18 +105,12 @@ constexpr std::array<Entry, 4> entries = {{
      "files, "
      "or what is below them. The exit status is 0 whether anything differs or not; `history verify` tells by its "
      "status.",
-     "What was changed by hand since the last run\n"
-     "history diff\n"
-     "What has become of inetd.conf since it was first seen\n"
-     "history diff original /etc/inetd.conf\n",
-     false, add_diff, show_comparison},
+     false, diff_examples, add_diff, show_comparison},
     {"verify", "[PATH]...", "Tells which files differ from what was last recorded",
      "In content, mode or owner, or because they are missing or something else. The exit status is 2 where one "
      "differs, 0 "
      "where none does. With paths, only these files, or what is below them.",
-     "Has anybody edited a file by hand?\n"
-     "history verify\n",
-     false, add_verify, show_drift},
+     false, verify_examples, add_verify, show_drift},
 }};
 
 /// The options of history_info that the command takes, as they are there.

@@ -3,6 +3,7 @@
 #include "option.hpp"
 #include "plan/rule.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,13 +19,22 @@ struct Return {
     std::vector<Return> contains{};
 };
 
+/// A task of the documentation; of a command what is typed. Options and keywords are JSON, as in a profile: the YAML and
+/// the command lines are printed from it.
+struct Example {
+    std::string_view title;
+    std::string_view options = "{}";
+    std::string_view keywords = "{}"; // of the task beside its module: register, check_mode ...
+    std::string_view module{};        // which it calls; empty: the one that is documented
+    std::string_view words{};         // of a command, behind its name
+};
+
 /// One module: what it accepts, what it does, what is written about it.
 struct Module {
     std::string name, summary;
     std::vector<std::string> description; // paragraphs
     OptionTable table;
-    std::string
-        examples; // a YAML list of tasks; of a command a line that says what, and a line of words behind "bulwark"
+    std::span<const Example> examples{}; // they outlive the module
     std::vector<Return> returns{};
 
     /// What validated arguments want. Modules that change something.

@@ -83,24 +83,16 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, std::move(wanted))};
 }
 
-constexpr const char* examples = R"(- name: Without the sendmail daemon mail that leaves the host waits for this
-  bulwark.aix.crontab:
-    name: process the outgoing mail queue twice an hour.
-    minute: 10,40
-    job: /usr/lib/sendmail -q > /dev/null 2>&1
-
-- name: Keep the error log short
-  bulwark.aix.crontab:
-    jobs:
-      - {name: old software errors, minute: 0, hour: 11, job: '/usr/bin/errclear -d S,O 30'}
-      - {name: old hardware errors, minute: 0, hour: 12, job: '/usr/bin/errclear -d H 90'}
-
-- name: No job of that name any more
-  bulwark.aix.crontab:
-    user: uucp
-    jobs: [poll]
-    state: absent
-)";
+constexpr Example examples[] = {
+    {"Without the sendmail daemon mail that leaves the host waits for this",
+     R"({"name": "process the outgoing mail queue twice an hour.",
+         "minute": "10,40",
+         "job": "/usr/lib/sendmail -q > /dev/null 2>&1"})"},
+    {"Keep the error log short",
+     R"({"jobs": [{"name": "old software errors", "minute": 0, "hour": 11, "job": "/usr/bin/errclear -d S,O 30"},
+                  {"name": "old hardware errors", "minute": 0, "hour": 12, "job": "/usr/bin/errclear -d H 90"}]})"},
+    {"No job of that name any more", R"({"user": "uucp", "jobs": ["poll"], "state": "absent"})"},
+};
 
 } // namespace
 

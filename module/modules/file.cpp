@@ -61,29 +61,14 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, {attributes_of(arguments)})};
 }
 
-constexpr const char* examples = R"(- name: Nobody can start the NFS server
-  bulwark.aix.file:
-    path: /usr/sbin/nfsd
-    mode: a-x
-
-- name: The scripts of System V run levels are out of the way
-  bulwark.aix.file:
-    path: /etc/rc.d
-    state: moved
-    dest: /etc/rc.d.disabled
-
-- name: Nobody else reads what syslogd writes
-  bulwark.aix.file:
-    path: /var/adm/auth.log
-    mode: '0600'
-    owner: root
-    group: system
-
-- name: A directory that nobody needs, with all that is in it
-  bulwark.aix.file:
-    path: /etc/rc.d
-    state: absent
-)";
+constexpr Example examples[] = {
+    {"Nobody can start the NFS server", R"({"path": "/usr/sbin/nfsd", "mode": "a-x"})"},
+    {"The scripts of System V run levels are out of the way",
+     R"({"path": "/etc/rc.d", "state": "moved", "dest": "/etc/rc.d.disabled"})"},
+    {"Nobody else reads what syslogd writes",
+     R"({"path": "/var/adm/auth.log", "mode": "0600", "owner": "root", "group": "system"})"},
+    {"A directory that nobody needs, with all that is in it", R"({"path": "/etc/rc.d", "state": "absent"})"},
+};
 
 std::vector<Option> options() {
     return {

@@ -11,15 +11,11 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, std::move(wanted))};
 }
 
-constexpr const char* examples = R"(- name: No system account may use ftp
-  bulwark.aix.ftpusers:
-    users: [root, daemon, bin, sys, adm, uucp, guest, nobody, lpd]
-
-- name: The upload account may use it again
-  bulwark.aix.ftpusers:
-    users: upload
-    state: absent
-)";
+constexpr Example examples[] = {
+    {"No system account may use ftp",
+     R"({"users": ["root", "daemon", "bin", "sys", "adm", "uucp", "guest", "nobody", "lpd"]})"},
+    {"The upload account may use it again", R"({"users": "upload", "state": "absent"})"},
+};
 
 } // namespace
 

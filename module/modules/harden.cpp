@@ -213,38 +213,27 @@ void facts(const json::object& arguments, const Snapshot& before, const Snapshot
     }
 }
 
-constexpr const char* examples = R"(- name: The tutorial's profile
-  bulwark.aix.harden:
-    profile: tutorial
-
-- name: What would change, without changing it
-  bulwark.aix.harden:
-  check_mode: true
-  diff: true
-
-- name: The profile without SNMP and the network options, and two rules of our own
-  bulwark.aix.harden:
-    except: [snmp, network_options-*]
-    rules:
-      - id: no-uucp
-        title: uucp is off
-        why: Nobody here uses it.
-        severity: medium
-        inetd: {name: uucp, state: disabled}
-      - id: no-lpd
-        title: The print server is not started
-        rc_script: {name: lpd, state: disabled}
-    message: CHG0031337
-
-- name: All that the tutorial speaks against, on a later release that serves ftp and starts ssh from /etc/rc.d
-  bulwark.aix.harden:
-    profile: strict
-    except: [inetd-ftp, inittab-l2, file-rc.d]
-    rules:
-      - id: ftp-logged
-        title: What ftp does is logged
-        inetd: {name: ftp, args: ftpd -l -u077, state: configured}
-)";
+constexpr Example examples[] = {
+    {"The tutorial's profile", R"({"profile": "tutorial"})"},
+    {.title = "What would change, without changing it", .keywords = R"({"check_mode": true, "diff": true})"},
+    {"The profile without SNMP and the network options, and two rules of our own",
+     R"({"except": ["snmp", "network_options-*"],
+         "rules": [{"id": "no-uucp",
+                    "title": "uucp is off",
+                    "why": "Nobody here uses it.",
+                    "severity": "medium",
+                    "inetd": {"name": "uucp", "state": "disabled"}},
+                   {"id": "no-lpd",
+                    "title": "The print server is not started",
+                    "rc_script": {"name": "lpd", "state": "disabled"}}],
+         "message": "CHG0031337"})"},
+    {"All that the tutorial speaks against, on a later release that serves ftp and starts ssh from /etc/rc.d",
+     R"({"profile": "strict",
+         "except": ["inetd-ftp", "inittab-l2", "file-rc.d"],
+         "rules": [{"id": "ftp-logged",
+                    "title": "What ftp does is logged",
+                    "inetd": {"name": "ftp", "args": "ftpd -l -u077", "state": "configured"}}]})"},
+};
 
 std::vector<Return> returns() {
     return {{"rules",

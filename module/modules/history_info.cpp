@@ -165,29 +165,15 @@ json::object answer(const json::object& arguments, Host& host, const History& hi
     return result;
 }
 
-constexpr const char* examples = R"(- name: The last five changes of inetd.conf, with their diffs
-  bulwark.aix.history_info:
-    paths: [/etc/inetd.conf]
-    limit: 5
-    diffs: true
-  register: history
-
-- name: Who has edited a file by hand?
-  bulwark.aix.history_info:
-    verify: true
-    limit: 1
-
-- name: What the last commit but one did, and why
-  bulwark.aix.history_info:
-    commit: HEAD~1
-    diffs: true
-
-- name: What has become of the files since they were first seen, by whatever hand
-  bulwark.aix.history_info:
-    compare: original
-    paths: [/etc/inetd.conf, /etc/rc.tcpip]
-    limit: 1
-)";
+constexpr Example examples[] = {
+    {.title = "The last five changes of inetd.conf, with their diffs",
+     .options = R"({"paths": ["/etc/inetd.conf"], "limit": 5, "diffs": true})",
+     .keywords = R"({"register": "history"})"},
+    {"Who has edited a file by hand?", R"({"verify": true, "limit": 1})"},
+    {"What the last commit but one did, and why", R"({"commit": "HEAD~1", "diffs": true})"},
+    {"What has become of the files since they were first seen, by whatever hand",
+     R"({"compare": "original", "paths": ["/etc/inetd.conf", "/etc/rc.tcpip"], "limit": 1})"},
+};
 
 std::vector<Return> returns() {
     return {

@@ -78,23 +78,15 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, std::move(wanted))};
 }
 
-constexpr const char* examples = R"(- name: Disable the r-commands and the small services
-  bulwark.aix.inetd:
-    services: [shell, login, exec, echo, discard, chargen, daytime, time]
-    state: disabled
-
-- name: Log what ftp does, if it is enabled at all
-  bulwark.aix.inetd:
-    name: ftp
-    args: ftpd -l -u077
-    state: configured
-
-- name: Let echo answer over TCP only
-  bulwark.aix.inetd:
-    services:
-      - {name: echo/tcp, state: enabled}
-      - {name: echo/udp, state: disabled}
-)";
+constexpr Example examples[] = {
+    {"Disable the r-commands and the small services",
+     R"({"services": ["shell", "login", "exec", "echo", "discard", "chargen", "daytime", "time"],
+         "state": "disabled"})"},
+    {"Log what ftp does, if it is enabled at all",
+     R"({"name": "ftp", "args": "ftpd -l -u077", "state": "configured"})"},
+    {"Let echo answer over TCP only",
+     R"({"services": [{"name": "echo/tcp", "state": "enabled"}, {"name": "echo/udp", "state": "disabled"}]})"},
+};
 
 } // namespace
 

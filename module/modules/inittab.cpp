@@ -72,27 +72,18 @@ void name_of_entry(const json::object& arguments, const Snapshot&, const Snapsho
         result["name"] = *identifier;
 }
 
-constexpr const char* examples = R"(- name: Keep the documentation search and CDE from starting
-  bulwark.aix.inittab:
-    entries: [httpdlite, imnss, imqss, dt]
-    state: disabled
-
-- name: Start our agent after cron
-  bulwark.aix.inittab:
-    id: agent
-    runlevel: '23456789'
-    action: respawn
-    command: /opt/agent/bin/agent -c /etc/agent.conf > /dev/null 2>&1
-    insertafter: cron
-
-- name: The same entry as for community.general.aix_inittab
-  bulwark.aix.inittab:
-    name: startmyservice
-    runlevel: '4'
-    action: once
-    command: echo hello
-    state: absent
-)";
+constexpr Example examples[] = {
+    {"Keep the documentation search and CDE from starting",
+     R"({"entries": ["httpdlite", "imnss", "imqss", "dt"], "state": "disabled"})"},
+    {"Start our agent after cron",
+     R"({"id": "agent",
+         "runlevel": "23456789",
+         "action": "respawn",
+         "command": "/opt/agent/bin/agent -c /etc/agent.conf > /dev/null 2>&1",
+         "insertafter": "cron"})"},
+    {"The same entry as for community.general.aix_inittab",
+     R"({"name": "startmyservice", "runlevel": "4", "action": "once", "command": "echo hello", "state": "absent"})"},
+};
 
 } // namespace
 

@@ -38,15 +38,12 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, {wanted})};
 }
 
-constexpr const char* examples = R"(- name: The network options of the tutorial
-  bulwark.aix.network_options:
-    options: {bcastping: 0, directed_broadcast: 0, ipsrcroutesend: 0, clean_partial_conns: 1}
-
-- name: On AIX 5.2 and later, with the system's own persistence
-  bulwark.aix.network_options:
-    options: {tcp_tcpsecure: 7}
-    persist: nextboot
-)";
+constexpr Example examples[] = {
+    {"The network options of the tutorial",
+     R"({"options": {"bcastping": 0, "directed_broadcast": 0, "ipsrcroutesend": 0, "clean_partial_conns": 1}})"},
+    {"On AIX 5.2 and later, with the system's own persistence",
+     R"({"options": {"tcp_tcpsecure": 7}, "persist": "nextboot"})"},
+};
 
 } // namespace
 

@@ -82,23 +82,18 @@ json::object answer(const json::object& arguments, Host& host, const History& hi
     return result;
 }
 
-constexpr const char* examples = R"(- name: Which ports does this host open?
-  bulwark.aix.ports_info:
-  register: open
-
-- name: Nothing but ssh, mail and syslog may be open
-  ansible.builtin.assert:
-    that: open.ports | map(attribute='name') | difference(['ssh', 'smtp', 'syslog']) | length == 0
-
-- name: Nothing may listen that no configuration opens, or that should have been stopped
-  ansible.builtin.assert:
-    that: open.differences | default([]) | length == 0
-    fail_msg: "{{ open.differences | default([]) | join('; ') }}"
-
-- name: Which ports would a host open that is installed from this image?
-  bulwark.aix.ports_info:
-    root: /export/nim/spot/image
-)";
+constexpr Example examples[] = {
+    {.title = "Which ports does this host open?", .keywords = R"({"register": "open"})"},
+    {.title = "Nothing but ssh, mail and syslog may be open",
+     .options =
+         R"({"that": "open.ports | map(attribute='name') | difference(['ssh', 'smtp', 'syslog']) | length == 0"})",
+     .module = "ansible.builtin.assert"},
+    {.title = "Nothing may listen that no configuration opens, or that should have been stopped",
+     .options = R"({"that": "open.differences | default([]) | length == 0",
+                    "fail_msg": "{{ open.differences | default([]) | join('; ') }}"})",
+     .module = "ansible.builtin.assert"},
+    {"Which ports would a host open that is installed from this image?", R"({"root": "/export/nim/spot/image"})"},
+};
 
 std::vector<Return> returns() {
     return {

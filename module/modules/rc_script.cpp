@@ -48,24 +48,12 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, std::move(wanted))};
 }
 
-constexpr const char* examples = R"(- name: No SNMP at boot, and none now
-  bulwark.aix.rc_script:
-    daemons: [snmpd, dpid2]
-    state: disabled
-
-- name: No NFS locking, from the next boot
-  bulwark.aix.rc_script:
-    path: /etc/rc.nfs
-    daemons: [rpc.statd, rpc.lockd]
-    state: disabled
-    now: false
-
-- name: The mail queue every ten minutes
-  bulwark.aix.rc_script:
-    name: sendmail
-    args: -bd -q10m
-    state: enabled
-)";
+constexpr Example examples[] = {
+    {"No SNMP at boot, and none now", R"({"daemons": ["snmpd", "dpid2"], "state": "disabled"})"},
+    {"No NFS locking, from the next boot",
+     R"({"path": "/etc/rc.nfs", "daemons": ["rpc.statd", "rpc.lockd"], "state": "disabled", "now": false})"},
+    {"The mail queue every ten minutes", R"({"name": "sendmail", "args": "-bd -q10m", "state": "enabled"})"},
+};
 
 } // namespace
 

@@ -26,22 +26,12 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, {Revert{*revert, paths_of(arguments)}})};
 }
 
-constexpr const char* examples = R"(- name: Undo the last run
-  bulwark.aix.rollback:
-    to: HEAD~1
-
-- name: Go back to how things were on Sunday evening
-  bulwark.aix.rollback:
-    to: 2026-11-15T18:00
-
-- name: Everything as it was when it was first seen
-  bulwark.aix.rollback:
-    to: original
-
-- name: Undo one commit and keep what came after it
-  bulwark.aix.rollback:
-    revert: 4f2a91c03b77
-)";
+constexpr Example examples[] = {
+    {"Undo the last run", R"({"to": "HEAD~1"})"},
+    {"Go back to how things were on Sunday evening", R"({"to": "2026-11-15T18:00"})"},
+    {"Everything as it was when it was first seen", R"({"to": "original"})"},
+    {"Undo one commit and keep what came after it", R"({"revert": "4f2a91c03b77"})"},
+};
 
 } // namespace
 

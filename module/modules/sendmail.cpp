@@ -93,26 +93,17 @@ std::vector<Option> options() {
     };
 }
 
-constexpr const char* examples = R"(- name: Close the open relay of AIX 4.3.3
-  bulwark.aix.sendmail:
-    features_absent:
-      - genericstable
-      - mailertable
-      - virtusertable
-      - domaintable
-      - allmasquerade
-      - promiscuous_relay
-      - accept_unresolvable_domains
-      - accept_unqualified_senders
-    mailers_absent: [uucp]
-
-- name: A mail server with a source of its own, which receives for two domains and relays for one
-  bulwark.aix.sendmail:
-    mc: /usr/samples/tcpip/sendmail/cf/mailhost.mc
-    features_absent: [promiscuous_relay]
-    host_names: [example.com, mailhost.example.com]
-    relay_domains: [branch.example.com]
-)";
+constexpr Example examples[] = {
+    {"Close the open relay of AIX 4.3.3",
+     R"({"features_absent": ["genericstable", "mailertable", "virtusertable", "domaintable", "allmasquerade",
+                             "promiscuous_relay", "accept_unresolvable_domains", "accept_unqualified_senders"],
+         "mailers_absent": ["uucp"]})"},
+    {"A mail server with a source of its own, which receives for two domains and relays for one",
+     R"({"mc": "/usr/samples/tcpip/sendmail/cf/mailhost.mc",
+         "features_absent": ["promiscuous_relay"],
+         "host_names": ["example.com", "mailhost.example.com"],
+         "relay_domains": ["branch.example.com"]})"},
+};
 
 } // namespace
 

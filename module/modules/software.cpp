@@ -55,21 +55,15 @@ void facts(const json::object& arguments, const Snapshot&, const Snapshot& after
     result["filesets"] = std::move(filesets);
 }
 
-constexpr const char* examples = R"(- name: The fix for ftpd is installed, and network installation support is not
-  bulwark.aix.software:
-    fixes: [IY04477]
-    absent: [bos.compat.NetInst]
-  register: software
-
-- name: Fail where the fix is missing
-  ansible.builtin.assert:
-    that: software.fixes | selectattr('status', 'eq', 'not_installed') | list | length == 0
-
-- name: Remove the NFS server
-  bulwark.aix.software:
-    absent: [bos.net.nfs.server]
-    remove: true
-)";
+constexpr Example examples[] = {
+    {.title = "The fix for ftpd is installed, and network installation support is not",
+     .options = R"({"fixes": ["IY04477"], "absent": ["bos.compat.NetInst"]})",
+     .keywords = R"({"register": "software"})"},
+    {.title = "Fail where the fix is missing",
+     .options = R"({"that": "software.fixes | selectattr('status', 'eq', 'not_installed') | list | length == 0"})",
+     .module = "ansible.builtin.assert"},
+    {"Remove the NFS server", R"({"absent": ["bos.net.nfs.server"], "remove": true})"},
+};
 
 std::vector<Return> returns() {
     return {

@@ -38,17 +38,10 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, {wanted})};
 }
 
-constexpr const char* examples = R"(- name: No SNMP agent now; module rc_script sees to the next boot
-  bulwark.aix.subsystem:
-    name: snmpd
-    state: inoperative
-
-- name: A sendmail that only sends what is in its queue
-  bulwark.aix.subsystem:
-    name: sendmail
-    args: -q30m
-    state: active
-)";
+constexpr Example examples[] = {
+    {"No SNMP agent now; module rc_script sees to the next boot", R"({"name": "snmpd", "state": "inoperative"})"},
+    {"A sendmail that only sends what is in its queue", R"({"name": "sendmail", "args": "-q30m", "state": "active"})"},
+};
 
 } // namespace
 

@@ -92,27 +92,22 @@ std::vector<Rule> rules(const Module& module, const json::object& arguments, con
     return {rule_of(module, std::move(wanted))};
 }
 
-constexpr const char* examples = R"(- name: Log what the tutorial logs
-  bulwark.aix.syslog:
-    rules:
-      - {selector: '*.alert', destination: errlog}
-      - {selector: '*.err', destination: /var/adm/errorlog}
-      - {selector: mail.info, destination: /var/adm/mail.log}
-      - {selector: auth.info, destination: /var/adm/auth.log}
-      - {selector: daemon.info, destination: /var/adm/daemon.log}
-
-- name: Authorization messages also go to the log host; the file keeps eight weeks
-  bulwark.aix.syslog:
-    rules:
-      - {selector: auth.info, destination: '@loghost'}
-      - {selector: auth.info, destination: /var/adm/auth.log, rotate_time: 1w, files: 8, compress: true}
-
-- name: Nothing is logged to terminals any more
-  bulwark.aix.syslog:
-    selector: '*.emerg'
-    destination: '*'
-    state: absent
-)";
+constexpr Example examples[] = {
+    {"Log what the tutorial logs",
+     R"({"rules": [{"selector": "*.alert", "destination": "errlog"},
+                   {"selector": "*.err", "destination": "/var/adm/errorlog"},
+                   {"selector": "mail.info", "destination": "/var/adm/mail.log"},
+                   {"selector": "auth.info", "destination": "/var/adm/auth.log"},
+                   {"selector": "daemon.info", "destination": "/var/adm/daemon.log"}]})"},
+    {"Authorization messages also go to the log host; the file keeps eight weeks",
+     R"({"rules": [{"selector": "auth.info", "destination": "@loghost"},
+                   {"selector": "auth.info",
+                    "destination": "/var/adm/auth.log",
+                    "rotate_time": "1w",
+                    "files": 8,
+                    "compress": true}]})"},
+    {"Nothing is logged to terminals any more", R"({"selector": "*.emerg", "destination": "*", "state": "absent"})"},
+};
 
 } // namespace
 

@@ -296,12 +296,12 @@ Examples. With --check --diff, as in the first, nothing is changed:
   bulwark door --doors back --state open
 )";
     Module module = door_module();
-    module.examples = "- name: The front door is shut\n"
-                      "  bulwark.aix.door: {name: front, state: shut}\n"
-                      "- name: A title that is so long that the second half of it stands in a line of its own\n"
-                      "  bulwark.aix.door:\n"
-                      "    doors: [back]\n"
-                      "    state: open\n";
+    constexpr Example examples[] = {
+        {"The front door is shut", R"({"name": "front", "state": "shut"})"},
+        {"A title that is so long that the second half of it stands in a line of its own",
+         R"({"doors": ["back"], "state": "open"})"},
+    };
+    module.examples = examples;
     CHECK(help(module) == expected);
 }
 

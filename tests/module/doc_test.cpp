@@ -12,6 +12,11 @@ std::vector<Rule> no_rules(const Module&, const json::object&, const Caller&) { 
 
 std::string as_option(const std::string& name) { return "--" + name; }
 
+constexpr Example door_examples[] = {
+    {.title = "Shut", .options = R"({"name": "front"})", .keywords = R"({"check_mode": true})"},
+    {.title = "C:\\", .module = "ansible.builtin.meta"},
+};
+
 /// A module that changes something, with every kind of option.
 Module door_module() {
     Module module;
@@ -32,7 +37,7 @@ Module door_module() {
     };
     module.table.items = "doors";
     module.table.mutually_exclusive = {{"keys", "force"}};
-    module.examples = "- name: Shut\n  bulwark.aix.door:\n    name: front\n\n- name: \"C:\\\\\"\n";
+    module.examples = door_examples;
     module.returns = {{"files", "list", "always", "The doors' files.", {{"path", "str", "always", "Where."}}}};
     module.rules = no_rules;
     return module;
@@ -43,7 +48,6 @@ Module window_module() {
     module.name = "window";
     module.summary = "Look";
     module.table.options = {{.name = "limit", .type = Type::integer, .description = "How many."}};
-    module.examples = "- bulwark.aix.window:\n";
     module.returns = {{"panes", "int", "always", "How many."}};
     return module;
 }
@@ -69,6 +73,13 @@ TEST_CASE("a YAML scalar is read back as the same value by every version of YAML
         {"", "\"\"\n"},
         {"auto", "auto\n"},
         {"would_run", "would_run\n"},
+        {"/usr/lib/sendmail -q > /dev/null 2>&1", "/usr/lib/sendmail -q > /dev/null 2>&1\n"},
+        {"doors | map('name'), [x] {y}", "doors | map('name'), [x] {y}\n"},
+        {"a ", "\"a \"\n"},
+        {"a #b", "\"a #b\"\n"},
+        {"{{ a }}", "\"{{ a }}\"\n"},
+        {"'a'", "\"'a'\"\n"},
+        {"-q30m", "\"-q30m\"\n"},
         {"off", "\"off\"\n"},
         {"No", "\"No\"\n"},
         {"y", "\"y\"\n"},
@@ -78,11 +89,11 @@ TEST_CASE("a YAML scalar is read back as the same value by every version of YAML
         {"0644", "\"0644\"\n"},
         {"12:30", "\"12:30\"\n"},
         {"~", "\"~\"\n"},
-        {"/", "\"/\"\n"},
+        {"/", "/\n"},
         {"- a: b # c", "\"- a: b # c\"\n"},
         {"a: b", "\"a: b\"\n"},
         {"C:\\x \"y\"", "\"C:\\\\x \\\"y\\\"\"\n"},
-        {"it's '''", "\"it's '\\x27'\"\n"},
+        {"it's: '''", "\"it's: '\\x27'\"\n"},
         {"tab\tend\n", "\"tab\\tend\\n\"\n"},
         {"\x1b[2J", "\"\\x1b[2J\"\n"},
         {"caf\xc3\xa9", "\"caf\xc3\xa9\"\n"},
@@ -112,7 +123,7 @@ TEST_CASE("collections are written as blocks, one in the other") {
                                {"no", "text"}};
     CHECK(yaml(value) == "list:\n"
                          "  - 1\n"
-                         "  - \"a b\"\n"
+                         "  - a b\n"
                          "  - name: x\n"
                          "    \"on\":\n"
                          "      - true\n"
@@ -138,7 +149,7 @@ TEST_CASE("text of several lines is kept verbatim in a literal block") {
 TEST_CASE("a long text is folded at single blanks, so that none is lost") {
     const std::string word(30, 'x');
     CHECK(yaml(json::object{{"k", word + " " + word + " " + word + "  " + word + " " + word}}) ==
-          "k: \"" + word + " " + word + " " + word + "  " + word + "\n  " + word + "\"\n");
+          "k: " + word + " " + word + " " + word + "  " + word + "\n  " + word + "\n");
 }
 
 TEST_CASE("descriptions lose their marks or get those of Ansible") {
@@ -154,7 +165,7 @@ TEST_CASE("an item's options are documented with the list and again at the top l
           "  options:\n"
           "    doors:\n"
           "      description:\n"
-          "        - \"The doors.\"\n"
+          "        - The doors.\n"
           "      type: list\n"
           "      elements: dict\n"
           "      suboptions:\n"
@@ -167,7 +178,7 @@ TEST_CASE("an item's options are documented with the list and again at the top l
           "            - door\n"
           "        state:\n"
           "          description:\n"
-          "            - \"What is wanted.\"\n"
+          "            - What is wanted.\n"
           "          type: str\n"
           "          choices:\n"
           "            - open\n"
@@ -175,7 +186,7 @@ TEST_CASE("an item's options are documented with the list and again at the top l
           "          default: \"off\"\n"
           "        force:\n"
           "          description:\n"
-          "            - \"Of an item.\"\n"
+          "            - Of an item.\n"
           "          type: bool\n"
           "    name:\n"
           "      description:\n"
@@ -187,7 +198,7 @@ TEST_CASE("an item's options are documented with the list and again at the top l
           "        - door\n"
           "    state:\n"
           "      description:\n"
-          "        - \"What is wanted.\"\n"
+          "        - What is wanted.\n"
           "        - \"See C(doors): beside it this is the default of every item, without it a part of the only\n"
           "          item.\"\n"
           "      type: str\n"
@@ -197,13 +208,13 @@ TEST_CASE("an item's options are documented with the list and again at the top l
           "      default: \"off\"\n"
           "    force:\n"
           "      description:\n"
-          "        - \"Even if locked.\"\n"
+          "        - Even if locked.\n"
           "      type: bool\n"
           "      default: false\n"
           "    keys:\n"
           "      description:\n"
           "        - Keys.\n"
-          "        - \"One each.\"\n"
+          "        - One each.\n"
           "      type: list\n"
           "      elements: str\n"
           "    wait:\n"
@@ -218,16 +229,16 @@ TEST_CASE("the head of the documentation says what the module is and what it can
     CHECK(between(text, "DOCUMENTATION:\n", "  options:\n") ==
           "DOCUMENTATION:\n"
           "  module: door\n"
-          "  short_description: \"Open and close the doors of /etc/doors\"\n"
+          "  short_description: Open and close the doors of /etc/doors\n"
           "  description:\n"
           "    - \"A door: \\\"shut\\\" or not, # said 'the' porter.\"\n"
           "    - \"See doors(5) and C:\\\\doors.\"\n"
           "  version_added: \"0.1.0\"\n"
           "  author:\n"
-          "    - \"Bulwark maintainers\"\n");
+          "    - Bulwark maintainers\n");
     CHECK(has(text, "    platform:\n      support: full\n"));
     CHECK(has(text, "      platforms: AIX\n"));
-    CHECK(has(text, "  notes:\n    - \"Only one of C(keys) and C(force) can be given.\"\n"));
+    CHECK(has(text, "  notes:\n    - Only one of C(keys) and C(force) can be given.\n"));
     CHECK(has(text, "    diff_mode:\n      support: full\n"));
     CHECK(has(documentation(window_module()), "    diff_mode:\n      support: N/A\n"));
     CHECK_FALSE(has(documentation(window_module()), "notes:"));
@@ -237,13 +248,46 @@ TEST_CASE("a module without paragraphs is described by its summary") {
     CHECK(has(documentation(window_module()), "  short_description: Look\n  description:\n    - Look\n"));
 }
 
-TEST_CASE("examples are in the sidecar verbatim") {
-    CHECK(between(documentation(door_module()), "EXAMPLES:", "RETURN:") == "EXAMPLES: |\n"
-                                                                           "  - name: Shut\n"
-                                                                           "    bulwark.aix.door:\n"
-                                                                           "      name: front\n"
-                                                                           "\n"
-                                                                           "  - name: \"C:\\\\\"\n");
+TEST_CASE("examples are tasks as people write them: short lists and dicts in a line, long and nested ones in blocks") {
+    constexpr Example examples[] = {
+        {.title = "Shut, if it is open",
+         .options = R"({"doors": ["front", "a, b", 7, true, null, "07"],
+                        "long": ["a door that is hardly ever used by anybody", "a door that is never used at all",
+                                 "the third door"],
+                        "none": [],
+                        "empty": {},
+                        "rules": [{"id": "x y?", "when: now": "[1]"}, {"id": "x", "of": {"mode": "0755"}}]})",
+         .keywords = R"({"when": "x is y", "tags": ["no"]})"},
+        {.title = "Say: it", .options = R"({"msg": "a, [b]"})", .module = "ansible.builtin.debug"},
+        {.title = "Shut"},
+    };
+    Module module = window_module();
+    module.examples = examples;
+    CHECK(between(markdown_documentation(module), "```yaml\n", "```\n\n") == R"(```yaml
+- name: Shut, if it is open
+  bulwark.aix.window:
+    doors: [front, "a, b", 7, true, null, "07"]
+    long:
+      - a door that is hardly ever used by anybody
+      - a door that is never used at all
+      - the third door
+    none: []
+    empty: {}
+    rules:
+      - {id: "x y?", "when: now": "[1]"}
+      - id: x
+        of: {mode: "0755"}
+  when: x is y
+  tags: ["no"]
+
+- name: "Say: it"
+  ansible.builtin.debug:
+    msg: a, [b]
+
+- name: Shut
+  bulwark.aix.window:
+)");
+    CHECK(has(documentation(module), "\nEXAMPLES: |\n  - name: Shut, if it is open\n    bulwark.aix.window:\n"));
 }
 
 TEST_CASE("a module documents what every module returns, and its own values in place of common ones") {
@@ -252,7 +296,7 @@ TEST_CASE("a module documents what every module returns, and its own values in p
         CHECK_MESSAGE(has(changing, "\n  " + std::string(name) + ":\n    description:\n"), name);
     CHECK(between(changing + "END", "  files:\n", "END") == "  files:\n"
                                                             "    description:\n"
-                                                            "      - \"The doors' files.\"\n"
+                                                            "      - The doors' files.\n"
                                                             "    returned: always\n"
                                                             "    type: list\n"
                                                             "    elements: dict\n"
@@ -282,10 +326,11 @@ TEST_CASE("the Python file holds the same as three strings") {
 TEST_CASE("no text can end the Python string that it stands in") {
     Module module = window_module();
     module.description = {"'''quoted'''"};
-    module.examples = "- '''\\d'''";
+    constexpr Example example = {"it''' \\d"};
+    module.examples = {&example, 1};
     const std::string text = python_documentation(module);
     CHECK(has(text, "\n  - \"'\\x27'quoted'\\x27'\"\n"));
-    CHECK(has(text, "\nEXAMPLES = '''\n- \\'\\'\\'\\\\d\\'\\'\\'\n'''\n"));
+    CHECK(has(text, "\nEXAMPLES = '''\n- name: it\\'\\'\\' \\\\d\n  bulwark.aix.window:\n'''\n"));
 }
 
 TEST_CASE("the reference page has a table of options, of item options and of returned values") {
@@ -328,8 +373,10 @@ TEST_CASE("the reference page has a table of options, of item options and of ret
           "- name: Shut\n"
           "  bulwark.aix.door:\n"
           "    name: front\n"
+          "  check_mode: true\n"
           "\n"
           "- name: \"C:\\\\\"\n"
+          "  ansible.builtin.meta:\n"
           "```\n"
           "\n"
           "## Returned values\n"
@@ -341,8 +388,9 @@ TEST_CASE("the reference page has a table of options, of item options and of ret
 
 TEST_CASE("a fence in an example does not end the example") {
     Module module = window_module();
-    module.examples = "- a\n```\n- b";
-    CHECK(has(markdown_documentation(module), "\n````yaml\n- a\n```\n- b\n````\n"));
+    constexpr Example example = {"a ```"};
+    module.examples = {&example, 1};
+    CHECK(has(markdown_documentation(module), "\n````yaml\n- name: a ```\n  bulwark.aix.window:\n````\n"));
 }
 
 TEST_CASE("what options demand together is said in sentences") {
