@@ -130,8 +130,7 @@ def report(target, status, output):
 
 def ask_ksh():
     """ksh93 itself judges what fuzzing of the shell parser has found: all of that once, since it takes milliseconds."""
-    done = call('rc_script', '-runs=0', '-timeout=%d' % LONGEST_TIME, '-detect_leaks=0', found_by('rc_script'), corpus_of('rc_script'),
-                BULWARK_FUZZ_KSH='1')
+    done = call('rc_script', *OPTIONS, '-runs=0', '-detect_leaks=0', found_by('rc_script'), corpus_of('rc_script'), BULWARK_FUZZ_KSH='1')
     output = done.stdout.decode(errors='backslashreplace')
     return report('rc_script, by ksh93', done.returncode, output)
 

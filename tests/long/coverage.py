@@ -110,7 +110,8 @@ def coverage(directory):
     table(files)
     for path in files if options.missing is not None else ():
         if any(part in path for part in options.missing or ['lib/']):
-            print('\n'.join(missing(path, files[path])))
+            for sentence in missing(path, files[path]):
+                print(sentence)
     if options.html:
         llvm_cov('show', '--format=html', '--show-branches=count', '--output-dir=' + os.path.join(BUILD, 'html'))
     whole = Count([file['summary'] for path, file in files.items() if path.startswith('lib/')])
