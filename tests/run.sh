@@ -198,6 +198,7 @@ end_acceptance_script() {
         grep -E "$failed_line" "$log" | sed 's/^/    /'
         show_end "$log"
     }
+    sed -n 's/^# /    /p' "$log" # how much was tried
 }
 
 # What runs in the background is not told of Ctrl-C.

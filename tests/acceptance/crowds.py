@@ -11,8 +11,8 @@ import os
 import re
 import shutil
 
-from disturbed import (NOTHING_TO_DO, SCENES, TEMPORARY, Scene, all_well, hardened, linked, look_at, nothing, scratch, split,
-                       spread)
+from disturbed import (NOTHING_TO_DO, SCENES, TEMPORARY, Scene, all_well, hardened, linked, look_at, nothing,
+                       scratch, split, spread, tell_points)
 from lib import Host, case, contains, equal, holds, read, run_tests, write
 
 HELD = re.compile(r'waiting for another run: /\S+ is held by (process \d+|another process) after \d+ seconds?; try again')
@@ -153,8 +153,7 @@ def recorded(scene, root):
 
 
 def editing_meanwhile(directory):
-    directory = scratch(directory)
-    try:
+    with scratch(directory) as directory:
         for name, command, prepare in SCENES[:3]:
             scene = Scene(name, command, prepare, directory)
             window = last_steps(scene)
@@ -168,9 +167,7 @@ def editing_meanwhile(directory):
             with case('%s: the only moment at which it would be is when its new text is put in place' % name):
                 equal([scene.log[point - 1].name for point in window], PUT_IN_PLACE[prepare], 'calls')
             shutil.rmtree(scene.directory)
-    finally:
-        if os.path.dirname(directory) == '/dev/shm':
-            shutil.rmtree(directory)
+    tell_points('edited at %d points')
 
 
 def points_around(count, window):

@@ -5,12 +5,14 @@ of the binary that changes a file, and ends or fails it at the one that it is to
 run of a scene writes the same commits and makes the same calls in the same order.
 """
 import collections
+import contextlib
 import functools
 import multiprocessing
 import os
 import re
 import shutil
 import stat
+import tempfile
 
 from lib import BINARY, HISTORY, SAMPLE, TESTS, call, case, environment, equal, holds
 
@@ -264,13 +266,14 @@ SCENES = [('harden', ['harden'], nothing), ('harden with a hard-linked inetd con
 # ---- trying many points
 
 
+@contextlib.contextmanager
 def scratch(directory):
     """On a disk in memory where there is one: what is tested is the order of calls, not the speed of a disk."""
     if not os.access('/dev/shm', os.W_OK):
-        return directory
-    link = os.path.join('/dev/shm', os.path.basename(directory))
-    os.mkdir(link, 0o700)
-    return link
+        yield directory
+        return
+    with tempfile.TemporaryDirectory(prefix='bulwark-acceptance-', dir='/dev/shm') as place:
+        yield place
 
 
 def spread(points, most):
@@ -282,6 +285,7 @@ def spread(points, most):
 
 
 _work = None
+_points_tried = 0
 
 
 def _try(point):
@@ -303,9 +307,16 @@ def try_all(work, points):
 
 def all_well(sentence, work, points, outcomes=None):
     """One line of the report for many points."""
+    global _points_tried
+    _points_tried += len(points)
     with case(sentence):
         done = try_all(work, points)
         wrong = [failure for _, failure in done if failure]
         if outcomes is not None:
             outcomes.update(outcome for outcome, failure in done if not failure)
         holds(not wrong, '%d of %d points:\n%s' % (len(wrong), len(points), '\n'.join(wrong[:10])))
+
+
+def tell_points(what):
+    """What tests/run.sh shows beside the number of sentences: `what` has a place for the number of all points tried."""
+    print('# ' + what % _points_tried)

@@ -11,11 +11,10 @@ from putting things back: then its sentence says so, and the next run does it.
 import collections
 import errno
 import functools
-import os
 import shutil
 
-from disturbed import (ROLLBACK, TEMPORARY, Scene, all_well, differing, hardened, linked, look_at, nothing,
-                       scratch, split, spread)
+from disturbed import (ROLLBACK, TEMPORARY, Scene, all_well, differing, hardened, linked, look_at, nothing, scratch,
+                       split, spread, tell_points)
 from lib import HISTORY, contains, equal, holds, one_sentence, run_tests
 
 MAKING = 'open,mkdir,rename,link,symlink'
@@ -124,9 +123,8 @@ def all_faults(scene, faults, most, stays=False):
 
 
 def faults_everywhere(directory):
-    directory = scratch(directory)
     most = 25
-    try:
+    with scratch(directory) as directory:
         for name, command, prepare in [('harden', ['harden'], nothing),
                                        ('harden with a hard-linked inetd conf', ['harden'], linked),
                                        ('rollback', ROLLBACK, hardened)]:
@@ -141,9 +139,7 @@ def faults_everywhere(directory):
             all_faults(scene, FAULTS, most)
             all_faults(scene, STAYING, most, stays=True)
             shutil.rmtree(scene.directory)
-    finally:
-        if os.path.dirname(directory) == '/dev/shm':
-            shutil.rmtree(directory)
+    tell_points('a call failed, was interrupted or wrote less at %d points')
 
 
 if __name__ == '__main__':

@@ -9,12 +9,11 @@ fault in the history; the repeated run completes and leaves nothing behind; one 
 The killing is done from inside (disturb.c). The long form does all of it once more from outside, by strace.
 """
 import collections
-import os
 import re
 import shutil
 import signal
 
-from disturbed import LONG, SCENES, Scene, all_well, look_at, scratch
+from disturbed import LONG, SCENES, Scene, all_well, look_at, scratch, tell_points
 from lib import BINARY, call, case, environment, equal, holds, run_tests
 
 WRITING = ('write pwrite64 ftruncate fsync fdatasync rename renameat renameat2 link linkat unlink unlinkat mkdir mkdirat '
@@ -87,8 +86,7 @@ def strace_kill(scene, point):
 
 
 def killed_anywhere(directory):
-    directory = scratch(directory)
-    try:
+    with scratch(directory) as directory:
         for name, command, prepare in SCENES:
             scene = Scene(name, command, prepare, directory)
             holds(scene.before != scene.after, name + ' changes nothing')
@@ -102,9 +100,7 @@ def killed_anywhere(directory):
                 all_well('%s, killed by strace before each of %d writing system calls, too' % (name, len(outside)),
                          lambda point: strace_kill(scene, point), outside)
             shutil.rmtree(scene.directory)
-    finally:
-        if os.path.dirname(directory) == '/dev/shm':
-            shutil.rmtree(directory)
+    tell_points('killed at %d points')
 
 
 if __name__ == '__main__':

@@ -118,8 +118,12 @@ def complaint(output):
                                        os.path.relpath(where.group(1), TOP) if where else 'no file')
 
 
+def runs_of(output):
+    return number(r'stat::number_of_executed_units: (\d+)', output)
+
+
 def report(target, status, output):
-    runs = number(r'stat::number_of_executed_units: (\d+)', output)
+    runs = runs_of(output)
     covered = number(r'cov: (\d+)', output)
     if status == 0 and runs > 0:
         print('ok - %s: every property holds for %d inputs (%d edges reached)' % (target, runs, covered), flush=True)
@@ -136,8 +140,9 @@ def ask_ksh():
 
 
 def keep(target):
-    """libFuzzer merges into the first directory what of the second reaches more than all that is there."""
-    call(target, '-merge=1', '-max_len=600', corpus_of(target), found_by(target))
+    """libFuzzer merges into the first directory what of the second reaches more than all that is there: the fewest inputs
+    that reach each edge, however often, and short ones."""
+    call(target, '-set_cover_merge=1', '-use_counters=0', '-max_len=256', '-detect_leaks=0', corpus_of(target), found_by(target))
 
 
 def main():
@@ -152,11 +157,14 @@ def main():
     build()
     fresh_directory('crashes')
     chosen = arguments.targets or targets()
+    good, runs = [], 0
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
-        results = pool.map(lambda target: (target, *run(target, arguments.seconds)), chosen)
-        good = [report(*result) for result in results]
+        for target, status, output in pool.map(lambda target: (target, *run(target, arguments.seconds)), chosen):
+            good.append(report(target, status, output))
+            runs += runs_of(output)
     if LONG and 'rc_script' in chosen:
         good.append(ask_ksh())
+    print('# %d inputs' % runs)
     if arguments.keep and all(good):
         for target in chosen:
             keep(target)

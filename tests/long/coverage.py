@@ -115,8 +115,8 @@ def coverage(directory):
     if options.html:
         llvm_cov('show', '--format=html', '--show-branches=count', '--output-dir=' + os.path.join(BUILD, 'html'))
     whole = Count([file['summary'] for path, file in files.items() if path.startswith('lib/')])
-    with case('of %d branches of lib/ they run %d, which is %.1f %%; it must be %d' % (
-            *whole.branches[::-1], whole.percent(), LEAST)):
+    print('# %d of the %d branches of lib/' % whole.branches)
+    with case('the tests run %.1f %% of the branches of lib/; it must be %d' % (whole.percent(), LEAST)):
         holds(whole.percent() >= LEAST, 'tests/long/coverage.py --missing tells which they never take')
 
 
