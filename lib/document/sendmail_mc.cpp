@@ -75,9 +75,10 @@ bool is_remark(std::string_view text) {
     return text.empty() || (text.front() == '#' && text.find_first_of("(`'") == std::string_view::npos);
 }
 
+/// One that m4 leaves as it is: OSTYPE reads the file by a call that has the name in it without quotes.
 bool is_file_name(std::string_view name) {
     const auto is_allowed = [](char c) { return is_name_character(c) || c == '.' || c == '-' || c == '+'; };
-    return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed);
+    return !name.empty() && std::all_of(name.begin(), name.end(), is_allowed) && expanded_part(name) == name;
 }
 
 } // namespace

@@ -144,6 +144,6 @@ TEST_CASE("sendmail.mc: an OSTYPE that cannot be set is refused") {
         refusal("OSTYPE(aix43)MAILER(local)dnl\n", set("aix433")) ==
         "line 1: OSTYPE(...) shares its line with something else or spans lines, and m4 reads it even behind a #; put "
         "it on a line of its own, or dnl in front of it");
-    for (const std::string_view name : {"", "a b", "../aix4", "a)dnl", "a'", "a\nb"})
+    for (const std::string_view name : {"", "a b", "../aix4", "a)dnl", "a'", "a\nb", "dnl", "aix-dnl"})
         CHECK(refusal("OSTYPE(aix43)dnl\n", set(name)).starts_with("OSTYPE cannot be '"));
 }

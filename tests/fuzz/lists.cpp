@@ -106,7 +106,7 @@ constexpr std::array<Verb<SendmailCf>, 3> verbs_of_cf = {
 // ---- what is only looked into
 
 void look_up(const Input& input) {
-    const Services services = parse_losslessly<Services>(input.text);
+    const auto services = parse_losslessly<Services>(input.text);
     for (const Edit& edit : input.edits)
         if (const std::optional<unsigned> port = services.port(edit.verb, edit.argument(0)))
             require(*port > 0 && *port < 65536, "a port is one", input.text);
