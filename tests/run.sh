@@ -10,7 +10,7 @@ Builds what is tested and tests it; installs the Debian packages that are missin
   unit                  the unit tests, under AddressSanitizer and UndefinedBehaviorSanitizer
   acceptance [NAME...]  the built binary as Ansible and operators use it: the scripts tests/acceptance/NAME.*
   build [PRESET]        only build
-  --long                all of what is otherwise done in part, and tests/long/*: hours. Those can be named as NAME too
+  --long                all of what is otherwise done in part, and tests/long/*: an hour or more. Those can be named as NAME too
 
 BULWARK_ANSIBLE=installed or 2.19 in the environment runs the acceptance tests with that ansible-core alone.
 The last line of a test run is "N passed, M failed", and the exit status is 0 if M is 0. All output of every step is
