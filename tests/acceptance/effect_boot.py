@@ -69,12 +69,21 @@ def a_reboot(directory):
         host.reboot()
         after_hardening(host)
         with case('after a rollback and a reboot the host starts what it started at first'):
-            host.play('rollback.yml', '-e', 'bulwark_to=original').succeeds()
+            rolled_back(host).succeeds()
             host.reboot()
             equal(host.started, FIRST_BOOT, 'entries')
             equal(startsrc_calls(host), BY_RC_TCPIP + BY_RC_NFS)
             equal(kernel(host), UNTOUCHED)
         disabled_in_every_way(host)
+
+
+def rolled_back(host, most=10):
+    """A daemon that has just started may write to a log that goes, while the run plans: it then says `run again`."""
+    for _ in range(most):
+        play = host.play('rollback.yml', '-e', 'bulwark_to=original')
+        if '/var/adm/' not in play.text or 'somebody else has changed it while this run was' not in play.text:
+            break
+    return play
 
 
 def after_hardening(host):
