@@ -19,8 +19,9 @@ using shell::Word;
 /// One `-o NAME=VALUE` that the script runs.
 struct Setting {
     std::string option, value;
-    Span place;          // of the value, without quotes around it
-    bool quoted = false; // there are some
+    Span place;            // of the value, without quotes around it
+    bool quoted = false;   // there are some
+    std::string closing{}; // the one that goes with the value and has to stand behind the next
 };
 
 std::string at_line(std::string_view text, std::size_t offset) {
@@ -65,6 +66,25 @@ std::vector<const Word*> arguments_of_o(const Command& command) {
     return found;
 }
 
+/// Where the value stands in `raw`, behind the sign. What quotes more or less than the value is replaced with it.
+void find_value(std::string_view raw, std::size_t sign, Setting& setting) {
+    const std::string_view before = raw.substr(0, sign), behind = raw.substr(sign + 1);
+    const bool opens_before = std::count_if(before.begin(), before.end(), is_quote) % 2 == 1;
+    const bool opens_here = !opens_before && !behind.empty() && is_quote(behind.front());
+    setting.place = {sign + 1, raw.size()};
+    setting.quoted = opens_before || opens_here;
+    if (!setting.quoted)
+        return;
+    const char quote = opens_before ? before[before.find_last_of("\"'")] : behind.front();
+    const bool ends_it = behind.find(quote, opens_here ? 1 : 0) == behind.size() - 1;
+    if (ends_it)
+        setting.place = {sign + 1 + (opens_here ? 1U : 0U), raw.size() - 1};
+    else if (opens_before)
+        setting.closing = quote;
+    else
+        setting.quoted = false;
+}
+
 /// What a word such as `NAME=VALUE`, `"NAME=VALUE"`, `NAME="VALUE"` or `-oNAME=VALUE` sets.
 std::optional<Setting> setting_of(std::string_view text, const Word& word) {
     const std::string_view raw = at(text, word.span);
@@ -76,15 +96,10 @@ std::optional<Setting> setting_of(std::string_view text, const Word& word) {
         option.remove_prefix(option.find('o') + 1);
     if (!is_option(option))
         return std::nullopt;
-    Span place{word.span.begin + sign + 1, word.span.end};
-    const std::string_view before = raw.substr(0, sign);
-    const bool opens_before = std::count_if(before.begin(), before.end(), is_quote) % 2 == 1;
-    const bool opens_here = !opens_before && raw.substr(sign + 1).find_first_of("\"'") == 0;
-    const bool quoted = opens_before || opens_here;
-    place.begin += opens_here ? 1 : 0;
-    if (quoted && is_quote(raw.back()))
-        --place.end;
-    return Setting{std::string(option), word.value.substr(sign_of_value + 1), place, quoted};
+    Setting setting{std::string(option), word.value.substr(sign_of_value + 1), {}};
+    find_value(raw, sign, setting);
+    setting.place = {word.span.begin + setting.place.begin, word.span.begin + setting.place.end};
+    return setting;
 }
 
 /// Where the first command stands that always ends the script.
@@ -148,7 +163,7 @@ std::string with_value(std::string text, const std::vector<Setting>& found, std:
                        std::string_view value) {
     for (std::size_t i = found.size(); i-- > 0;)
         if (found[i].option == option && found[i].value != value)
-            text = replaced(text, found[i].place, written(value, found[i].quoted));
+            text = replaced(text, found[i].place, written(value, found[i].quoted) + found[i].closing);
     return text;
 }
 
@@ -212,7 +227,8 @@ void NoScript::set(std::string_view option, std::string_view value) {
     NoScript changed(is_set ? with_value(text_, found, option, value) : with_line(text_, place, line));
     std::map<std::string, std::string> wanted = values(found);
     wanted[std::string(option)] = value;
-    if (changed.options() != wanted || changed.script_->failure)
+    if (changed.options() != wanted || changed.script_->failure ||
+        settings(changed.text_, *changed.script_).size() != found.size() + (is_set ? 0 : 1)) // or one swallows another
         throw Error(at_line(text_, is_set || place == 0 ? place : place - 1) + "network option " + std::string(option) +
                     " cannot be set here so that the shell would run it: edit the script by hand");
     *this = std::move(changed);

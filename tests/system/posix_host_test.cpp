@@ -659,7 +659,9 @@ TEST_CASE("without descriptors to open anything with, that is said, and every fi
         REQUIRE((link(tree.path("/etc/linked").c_str(), tree.path("/etc/second").c_str()) == 0 || errno == EEXIST));
         const std::string outcome = in_child([&] {
             const auto host = tree.host();
-            host->read("/etc/file"); // which reads the names of owners too
+            // Reads the names of owners, and shows a sanitizer the objects and an error while it has descriptors to look.
+            replace_error(*host, "/etc/file", host->read("/etc/file"));
+            replace_error(*host, "/nowhere/file", regular("text"));
             const rlimit few{limit, enough}, many{enough, enough};
             std::unique_ptr<Host::Lock> lock;
             checked(setrlimit(RLIMIT_NOFILE, &few));
