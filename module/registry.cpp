@@ -63,7 +63,7 @@ std::vector<Option> common_options(bool changes) {
          .description =
              "Where the history is, inside `root`: a bare git repository that holds every state of every file "
              "that was ever changed.",
-         .fallback = "/var/adm/bulwark/history.git"},
+         .fallback = "/var/bulwark/history.git"},
     };
     if (!changes)
         return options;

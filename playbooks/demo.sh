@@ -60,7 +60,7 @@ play() {
 	shift
 	run ansible-playbook -i localhost, -c local "playbooks/$playbook" -e "bulwark_root=$root" "$@"
 }
-files() { (cd "$1" && find . -path ./var/adm/bulwark -prune -o \( -type f -printf '%m %U:%G %p ' -exec sha256sum {} \; \) | sort); }
+files() { (cd "$1" && find . -path ./var/bulwark -prune -o \( -type f -printf '%m %U:%G %p ' -exec sha256sum {} \; \) | sort); }
 
 say 'Audit' 'check mode: what of the profile is not so, and what hardening would change; nothing is written'
 play audit.yml --diff
@@ -74,7 +74,7 @@ say 'Harden again' 'nothing is left to change'
 play harden.yml
 
 say 'The history' 'a bare git repository on the host, read by the ordinary git'
-history=$root/var/adm/bulwark/history.git
+history=$root/var/bulwark/history.git
 run git --no-pager --git-dir "$history" log --stat --format='%C(yellow)%h%C(reset) %s'
 run git --no-pager --git-dir "$history" show --format='%s' main -- etc/rc.nfs
 
@@ -87,4 +87,4 @@ else
 	echo 'demo.sh: the files above are not as they were' >&2
 	exit 1
 fi
-[ -z "${1-}" ] || printf 'The host is in %s; its history is in var/adm/bulwark/history.git below it.\n' "$root"
+[ -z "${1-}" ] || printf 'The host is in %s; its history is in var/bulwark/history.git below it.\n' "$root"

@@ -17,7 +17,7 @@ import tempfile
 from lib import BINARY, HISTORY, SAMPLE, TESTS, call, case, environment, equal, holds
 
 LONG = os.environ.get('BULWARK_TESTS_LONG') == '1'
-ADMINISTRATION = 'var/adm/bulwark'
+ADMINISTRATION = 'var/bulwark'
 MOVE = ['file', '--path', '/etc/rc.d', '--state', 'moved', '--dest', '/etc/rc.d.off']
 NOTHING_TO_DO = ['inetd', '--service', 'no-such-service', '--state', 'disabled']
 TEMPORARY = re.compile(r'(^|/)(\.bulwark-[^/]*|tmp_[^/]*|history\.git\.new|[^/]*\.git/.*\.lock|_git2_[^/]*)$')

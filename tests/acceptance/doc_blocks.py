@@ -132,7 +132,7 @@ class Session:
     def normal(self, text):
         """What a page shows of an output that differs from run to run."""
         text = text.replace(' --root %s --refresh always' % self.host.root, '').replace(' --root ' + self.host.root, '')
-        text = text.replace(self.host.history, '/var/adm/bulwark/history.git')
+        text = text.replace(self.host.history, '/var/bulwark/history.git')
         text = re.sub(r'[ \t]+$', '', text, flags=re.MULTILINE).strip('\n') + '\n'  # editors take blanks at the end away
         return re.sub(r'\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?: ?[+-]\d\d:?\d\d|Z)?', 'DATE', text)
 

@@ -91,7 +91,8 @@ def links(directory):
 
     def link(host, path, target):
         there = host.path(path)
-        shutil.rmtree(there) if os.path.isdir(there) else os.remove(there)
+        if os.path.lexists(there):
+            shutil.rmtree(there) if os.path.isdir(there) else os.remove(there)
         os.symlink(target, there)
 
     up = '../' * 30
@@ -102,7 +103,7 @@ def links(directory):
         'a link with .. beyond /': lambda host, outside: link(host, 'etc/inittab', up + outside + '/etc/inittab'),
         'a directory that is an absolute link': lambda host, outside: link(host, 'etc', outside + '/etc'),
         'a directory that is a link with ..': lambda host, outside: link(host, 'etc', '../outside/etc'),
-        'a directory of the history that is a link': lambda host, outside: link(host, 'var/adm', outside + '/var/adm'),
+        'a directory of the history that is a link': lambda host, outside: link(host, 'var/bulwark', outside + '/var/bulwark'),
         'a link in a chain of links': lambda host, outside: (
             os.symlink(outside, host.path('a')), os.symlink('a/etc', host.path('b')), link(host, 'etc/syslog.conf', '/b/syslog.conf')),
     }
@@ -190,7 +191,7 @@ def no_files(directory):
                 if before:
                     same_tree(host.files(), before)
     with case('a FIFO in place of a directory, of the history or of its lock: one sentence, and nothing hangs'):
-        for number, (path, module) in enumerate([('etc', 'inetd'), ('var/adm', 'inetd'), (HISTORY, 'history_info'),
+        for number, (path, module) in enumerate([('etc', 'inetd'), ('var/bulwark', 'inetd'), (HISTORY, 'history_info'),
                                                  (HISTORY + '.lock', 'inetd')]):
             host = Host(os.path.join(directory, 'fifo-%d' % number))
             shutil.rmtree(host.path(path), ignore_errors=True)

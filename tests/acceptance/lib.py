@@ -24,7 +24,7 @@ PLAYBOOKS = os.path.join(TOP, 'playbooks')
 SAMPLE = os.path.join(TESTS, 'samples', 'aix-4.3.3')
 BINARY = os.path.abspath(os.environ.get('BULWARK') or os.path.join(TOP, 'build', 'bulwark'))
 COLLECTIONS = os.path.abspath(os.environ.get('ANSIBLE_COLLECTIONS_PATH') or os.path.join(TOP, 'build', 'collections'))
-HISTORY = 'var/adm/bulwark/history.git'
+HISTORY = 'var/bulwark/history.git'
 ANSIBLE_VERSION = '2.19.11'  # whose texts the binary uses when nothing else is said
 SYSTEM_PATH = '/usr/bin:/bin:/usr/sbin:/sbin'
 IS_ROOT = os.geteuid() == 0
@@ -270,7 +270,7 @@ class Host:
 
     def files(self, times=False):
         """All but the history and its lock."""
-        return tree(self.root, without=('var/adm/bulwark',), times=times)
+        return tree(self.root, without=('var/bulwark',), times=times)
 
     def everything(self):
         return tree(self.root, times=True)

@@ -17,7 +17,7 @@ import check_tutorial_state  # noqa: E402
 # What Ansible, the stand-ins and m4 call. Not busybox's crontab, su and netstat: AIX has its own.
 APPLETS = ['awk', 'cat', 'chmod', 'cp', 'date', 'dirname', 'echo', 'grep', 'hostname', 'id', 'mkdir', 'rm', 'sed', 'sh', 'sleep',
            'stat', 'uname']
-NOT_OF_THE_HOST = ['bin', 'dev', 'usr/state', 'var/adm/bulwark', '.ansible', 'tmp']
+NOT_OF_THE_HOST = ['bin', 'dev', 'usr/state', 'var/bulwark', '.ansible', 'tmp']
 
 
 class Target(Host):

@@ -149,7 +149,7 @@ state() {
 
 # 0: all is as the profile wants; 2: something would change.
 is_foreseen() {
-    "$binary" harden --root "$root" --check --diff --history "/var/adm/bulwark_first_run.$$/history.git"
+    "$binary" harden --root "$root" --check --diff --history "/var/bulwark_first_run.$$/history.git"
     status=$?
     [ $status -eq 0 ] || [ $status -eq 2 ]
 }
@@ -157,8 +157,8 @@ is_foreseen() {
 is_as_before() {
     state "$root" >"$scratch/now"
     diff "$scratch/before" "$scratch/now" || return 1
-    [ ! -d "$root/var/adm/bulwark_first_run.$$" ] || {
-        echo "a check run has made $root/var/adm/bulwark_first_run.$$"
+    [ ! -d "$root/var/bulwark_first_run.$$" ] || {
+        echo "a check run has made $root/var/bulwark_first_run.$$"
         return 1
     }
 }
@@ -241,7 +241,7 @@ the_copy() {
     is 'Ansible gets one line of JSON' answers_ansible
     if type git >/dev/null 2>&1; then
         is 'git finds no fault in the history' \
-            exits 0 git --git-dir "$copy/var/adm/bulwark/history.git" fsck --strict --full
+            exits 0 git --git-dir "$copy/var/bulwark/history.git" fsck --strict --full
     else
         skip 'git finds no fault in the history' 'git is not installed'
     fi

@@ -18,7 +18,7 @@ MemoryHost host_with_inittab(bool linked) {
 }
 
 void lock_and_change(MemoryHost& host) {
-    const auto lock = host.lock("/var/adm/bulwark/history.git.lock", std::chrono::seconds(60));
+    const auto lock = host.lock("/var/bulwark/history.git.lock", std::chrono::seconds(60));
     host.replace("/etc/inittab", with_text("new text"), "4f2a");
     host.run({"/usr/sbin/telinit", "q"}, std::chrono::seconds(30));
 }
@@ -135,10 +135,10 @@ TEST_CASE("memory host: what was done is recorded and counted") {
     CHECK(host.superuser_name() == "root");
     CHECK(host.superuser_group() == "system");
     host.sleep(std::chrono::milliseconds(200));
-    const std::vector<std::string> expected{"lock /var/adm/bulwark/history.git.lock",
+    const std::vector<std::string> expected{"lock /var/bulwark/history.git.lock",
                                             "replace /etc/inittab",
                                             "run /usr/sbin/telinit q",
-                                            "unlock /var/adm/bulwark/history.git.lock",
+                                            "unlock /var/bulwark/history.git.lock",
                                             "remove_temporary /etc/.bulwark-4f2a",
                                             "real_path /etc",
                                             "real_path /usr",

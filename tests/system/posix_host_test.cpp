@@ -887,21 +887,21 @@ TEST_CASE("a read-only file system is an error for every verb that writes") {
 TEST_CASE("a lock is held until it is destroyed, and another process says who holds it") {
     const Tree tree;
     const auto host = tree.host();
-    auto lock = host->lock("/var/adm/bulwark/history.git.lock", 1s);
+    auto lock = host->lock("/var/bulwark/history.git.lock", 1s);
     CHECK(mode_of(tree.path("/var/adm")) == 0700);
-    CHECK(mode_of(tree.path("/var/adm/bulwark")) == 0700);
-    CHECK(mode_of(tree.path("/var/adm/bulwark/history.git.lock")) == 0600);
+    CHECK(mode_of(tree.path("/var/bulwark")) == 0700);
+    CHECK(mode_of(tree.path("/var/bulwark/history.git.lock")) == 0600);
     const auto lock_elsewhere = [&](std::chrono::seconds timeout) {
         return in_child(
-            [&] { return error_of([&] { tree.host()->lock("/var/adm/bulwark/history.git.lock", timeout); }); });
+            [&] { return error_of([&] { tree.host()->lock("/var/bulwark/history.git.lock", timeout); }); });
     };
     const std::string held =
-        "waiting for another run: /var/adm/bulwark/history.git.lock is held by process " + std::to_string(getpid());
+        "waiting for another run: /var/bulwark/history.git.lock is held by process " + std::to_string(getpid());
     CHECK(lock_elsewhere(0s) == held + " after 0 seconds; try again, or raise lock_timeout");
     CHECK(lock_elsewhere(1s) == held + " after 1 second; try again, or raise lock_timeout");
     lock.reset();
     CHECK(lock_elsewhere(0s) == "");
-    CHECK(tree.names("/var/adm/bulwark") == Names{"history.git.lock"}); // it stays, for others may be waiting for it
+    CHECK(tree.names("/var/bulwark") == Names{"history.git.lock"}); // it stays, for others may be waiting for it
 }
 
 TEST_CASE("a lock is waited for, and a killed process holds none") {

@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 namespace {
 
-const std::string history_path = "/var/adm/bulwark/history.git";
+const std::string history_path = "/var/bulwark/history.git";
 const std::string inetd_conf = "ftp\tstream\ttcp6\tnowait\troot\t/usr/sbin/ftpd\tftpd\n"
                                "shell\tstream\ttcp6\tnowait\troot\t/usr/sbin/rshd\trshd\n";
 const std::string inetd_conf_without_shell = "ftp\tstream\ttcp6\tnowait\troot\t/usr/sbin/ftpd\tftpd\n"
@@ -39,7 +39,7 @@ struct Site {
     MemoryHost host;
 
     Site() {
-        host.real_paths["/var/adm/bulwark"] = directory.path();
+        host.real_paths["/var/bulwark"] = directory.path();
         host.put("/etc/inetd.conf", inetd_conf);
         host.put("/etc/inittab", inittab, 0600);
         host.script("lssrc -s inetd", said("Subsystem Group PID Status\n inetd tcpip 4242 active\n"));
@@ -1175,15 +1175,15 @@ TEST_CASE("changes that links lead to one place, or into a directory that goes, 
 }
 
 TEST_CASE("neither the history nor its lock is changed, nor a directory taken away from under it") {
-    const std::string history = "/var/adm/bulwark/history.git";
+    const std::string history = "/var/bulwark/history.git";
     const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
     const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
     const std::vector<std::pair<FileChange, bool>> changes{{{history, directory, {}}, true},
                                                            {{history + ".lock", file, {}}, true},
                                                            {{history + "/refs/heads/main", file, file}, true},
-                                                           {{"/var/adm/bulwark", directory, {}}, true},
-                                                           {{"/var/adm/bulwark", directory, directory}, false},
-                                                           {{"/var/adm/bulwark/history.gitx", file, {}}, false},
+                                                           {{"/var/bulwark", directory, {}}, true},
+                                                           {{"/var/bulwark", directory, directory}, false},
+                                                           {{"/var/bulwark/history.gitx", file, {}}, false},
                                                            {{"/var/adm/bul", directory, {}}, false}};
     for (const auto& [change, refused] : changes) {
         Plan plan;
