@@ -41,7 +41,7 @@ function(check_system_headers)
         file(STRINGS "${SOURCE}/${file}" lines REGEX "^[ \t]*#[ \t]*include[ \t]*<[a-z_/0-9]+\\.h>")
         foreach(line IN LISTS lines)
             string(REGEX REPLACE ".*<(.*)\\.h>.*" "\\1" header "${line}")
-            if(NOT header IN_LIST posix_headers AND NOT header STREQUAL git2
+            if(NOT header IN_LIST posix_headers AND NOT header MATCHES "^git2(/|$)"
                AND NOT "${file}: ${header}.h" IN_LIST beyond_posix)
                 message(SEND_ERROR "${file}: ${line}: not in POSIX.1-2008 with XSI")
             endif()

@@ -4,7 +4,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS tests/fuzz/target
 
 file(GLOB sources CONFIGURE_DEPENDS tests/fuzz/*.cpp)
 list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
-add_library(bulwark_fuzz STATIC ${sources} tests/support/ksh.cpp tests/support/memory_host.cpp)
+add_library(bulwark_fuzz STATIC ${sources} tests/support/ksh.cpp tests/support/memory_host.cpp tests/support/posix_files.cpp)
 target_include_directories(bulwark_fuzz PUBLIC tests tests/fuzz)
 target_link_libraries(bulwark_fuzz PUBLIC bulwark_module bulwark::git2 PRIVATE bulwark::strict)
 

@@ -62,7 +62,8 @@ std::vector<Option> common_options(bool changes) {
          .type = Type::path,
          .description =
              "Where the history is, inside `root`: a bare git repository that holds every state of every file "
-             "that was ever changed.",
+             "that was ever changed. Only root (on the way to it also bin) may be able to write there, else it is "
+             "refused.",
          .fallback = "/var/bulwark/history.git"},
     };
     if (!changes)

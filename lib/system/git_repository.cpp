@@ -1,21 +1,20 @@
 #include "system/git_repository.hpp"
 
+#include "document/lines.hpp"
 #include "system/git_handle.hpp"
-#include "system/system_call.hpp"
+#include "system/metadata.hpp"
+
+#include <git2/sys/odb_backend.h>
+#include <git2/sys/repository.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <ctime>
-#include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <ftw.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 namespace bulwark {
 namespace {
@@ -74,159 +73,28 @@ std::optional<git_oid> find_blob(git_repository* repository, const git_tree* tre
     return find_blob(repository, find_tree(repository, *git_tree_entry_id(entry)).get(), path, end + 1);
 }
 
-bool is_there(const std::string& path) {
-    struct stat status {};
-    return !path.empty() && (lstat(path.c_str(), &status) == 0 || errno != ENOENT);
+std::vector<std::string> to_texts(const std::vector<git_oid>& ids) {
+    std::vector<std::string> texts;
+    for (const git_oid& id : ids)
+        texts.push_back(to_text(id));
+    return texts;
 }
 
-/// Everything in the directory, its contents before itself. Symbolic links are not followed.
-std::vector<std::string> entries_of(const std::string& directory) {
-    static std::vector<std::string> entries; // nftw hands its caller's data to nobody
-    constexpr int open_directories = 16;
-    const auto add = [](const char* path, const struct stat*, int, FTW*) {
-        entries.emplace_back(path);
-        return 0;
-    };
-    entries.clear();
-    checked(nftw(directory.c_str(), add, open_directories, FTW_DEPTH | FTW_PHYS));
-    return entries;
-}
-
-void remove_tree(const std::string& directory) {
-    if (is_there(directory))
-        for (const std::string& entry : entries_of(directory))
-            checked(std::remove(entry.c_str()));
-}
-
-std::string parent_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// Puts a file, or the names in a directory, on the disk. libgit2 has an option for that, GIT_OPT_ENABLE_FSYNC_GITDIR,
-/// with which it insists on syncing directories: on AIX, that is an error (EBADF), and it would never write anything.
-void sync_path(const std::string& path) {
-    const auto open = [&](int mode) { return uninterrupted([&] { return ::open(path.c_str(), mode | O_CLOEXEC); }); };
-    doing("syncing " + path, [&] {
-        Descriptor file(open(O_RDWR)); // AIX syncs only what is open for writing
-        if (!file.is_open())
-            file = Descriptor(checked(open(O_RDONLY)));
-        sync_metadata(file);
-    });
-}
-
-void make_directory(const std::string& path) {
-    if (mkdir(path.c_str(), 0700) == 0)
-        sync_path(parent_of(path));
-    else if (errno != EEXIST)
-        throw Error("creating " + path + ": " + cause());
-}
-
-/// Where the objects of a commit are until all their bytes are on the disk: one that has its name already and not its
-/// bytes when the power fails is taken by git for a damaged one, and for one that need not be written again. `git prune`
-/// knows such names too.
-std::string staging_of(const std::string& repository) { return repository + "/objects/tmp_objdir-bulwark"; }
-
-/// A directory that is gone afterwards, if it still has its name.
-class TemporaryTree {
-public:
-    explicit TemporaryTree(std::string path) : path_(std::move(path)) {
-        remove_tree(path_);
-    } // of a run that was killed
-    TemporaryTree(const TemporaryTree&) = delete;
-    TemporaryTree& operator=(const TemporaryTree&) = delete;
-    ~TemporaryTree() {
-        try {
-            remove_tree(path_);
-        } catch (const Error&) { // the next run does it
-        }
-    }
-
-    const std::string& path() const { return path_; }
-
-private:
-    std::string path_;
-};
-
-/// The objects of a commit that is being written.
+/// The objects of a commit that is being written; gone afterwards, unless they are published.
 class Staging {
 public:
-    explicit Staging(const std::string& repository) : objects_(repository + "/objects"), tree_(staging_of(repository)) {
-        checked(mkdir(path_.c_str(), 0700));
-    }
-
-    /// Puts the objects in their places. Those that are there already were put there by a run that may have been killed
-    /// before it could sync their names.
-    void publish(const std::vector<git_oid>& ids) const {
-        std::set<std::string> staged, directories;
-        for (const git_oid& id : ids) {
-            const std::string digits = to_text(id), directory = "/" + digits.substr(0, 2);
-            directories.insert(directory);
-            if (const std::string file = directory + "/" + digits.substr(2); is_there(path_ + file))
-                staged.insert(file);
+    explicit Staging(const HistoryDirectory& directory) : directory_(directory) { directory_.make_staging(); }
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
+    ~Staging() {
+        try {
+            directory_.remove_staging();
+        } catch (const std::exception&) { // the next run does it
         }
-        for (const std::string& file : staged)
-            sync_path(path_ + file);
-        for (const std::string& directory : directories)
-            if (is_there(path_ + directory) && mkdir((objects_ + directory).c_str(), 0700) < 0 && errno != EEXIST)
-                throw Error(cause());
-        for (const std::string& file : staged)
-            checked(std::rename((path_ + file).c_str(), (objects_ + file).c_str()));
-        for (const std::string& directory : directories)
-            if (is_there(objects_ + directory)) // else its objects are in a pack
-                sync_path(objects_ + directory);
-        sync_path(objects_);
     }
 
 private:
-    std::string objects_;
-    TemporaryTree tree_;
-    const std::string& path_ = tree_.path();
-};
-
-/// The lock file that every git creates before it changes a reference. The runs of Bulwark are kept apart by a lock of
-/// their own, and an ordinary `git gc` has such a file for milliseconds: one that stays was left by a run that was
-/// killed.
-class ReferenceLock {
-public:
-    explicit ReferenceLock(std::string path) : path_(std::move(path)) {
-        for (int attempt = 0; !create(); ++attempt) {
-            if (errno != EEXIST || attempt > patience)
-                throw Error("creating " + path_ + ": " + cause());
-            if (attempt == patience)
-                unlink(path_.c_str());
-            else
-                sleep_for(std::chrono::milliseconds(50));
-        }
-    }
-    ReferenceLock(const ReferenceLock&) = delete;
-    ReferenceLock& operator=(const ReferenceLock&) = delete;
-    ~ReferenceLock() {
-        if (file_.is_open())
-            unlink(path_.c_str());
-    }
-
-    /// Makes the lock file, with that text, the file `target`.
-    void become(const std::string& target, const std::string& text) {
-        doing("writing " + target, [&] {
-            write_all(file_, text, 0);
-            sync(file_);
-            checked(std::rename(path_.c_str(), target.c_str()));
-        });
-        file_.close();
-    }
-
-private:
-    static constexpr int patience = 20;
-
-    bool create() {
-        constexpr int exclusively = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-        file_ = Descriptor(uninterrupted([&] { return open(path_.c_str(), exclusively, 0600); }));
-        return file_.is_open();
-    }
-
-    std::string path_;
-    Descriptor file_;
+    const HistoryDirectory& directory_;
 };
 
 using Change = std::pair<const std::string, std::optional<GitRepository::File>>;
@@ -327,158 +195,145 @@ private:
     std::vector<git_oid> written_;
 };
 
-/// Throws Error unless that is a directory of the user who runs this: whoever owns a repository can make git, and a
-/// rollback, do as he likes.
-void require_own_directory(const std::string& path) {
-    struct stat status {};
-    checked(stat(path.c_str(), &status));
-    if (!S_ISDIR(status.st_mode))
-        throw Error("it is not a directory; move it away, or name another place with the option history");
-    if (status.st_uid != geteuid())
-        throw Error("it belongs to user " + std::to_string(status.st_uid) + ", not to user " +
-                    std::to_string(geteuid()) +
-                    ", who runs this; if nobody else has written to it, give it to that user with chown -R");
-}
+constexpr const char* objects = "objects";
 
-/// Lets the repository write objects there, and read them.
-void write_objects_to(const std::string& staging, git_repository* repository) {
-    constexpr int usual_compression = -1, without_sync = 0, before_all_others = 10;
+void add_loose(git_odb* database, const char* directory, int priority) {
+    constexpr int usual_compression = -1, without_sync = 0;
     constexpr unsigned private_directory = 0700, private_file = 0400;
-    Odb objects;
-    check(git_repository_odb(Out(objects), repository));
     git_odb_backend* backend = nullptr;
-    check(git_odb_backend_loose(&backend, staging.c_str(), usual_compression, without_sync, private_directory,
-                                private_file));
-    check(git_odb_add_backend(objects.get(), backend, before_all_others));
+    check(git_odb_backend_loose(&backend, directory, usual_compression, without_sync, private_directory, private_file));
+    check(git_odb_add_backend(database, backend, priority));
 }
 
-Repository open_bare(const std::string& path) {
-    require_own_directory(path);
+void add_packs(git_odb* database, int priority) {
+    git_odb_backend* backend = nullptr;
+    check(git_odb_backend_pack(&backend, objects));
+    check(git_odb_add_backend(database, backend, priority));
+}
+
+/// The objects of the repository that is the working directory, and not those of another that its
+/// objects/info/alternates names; new ones are staged. libgit2 is not asked to open the repository: of its
+/// configuration, its references, grafts, hooks, worktrees, nothing is read or believed.
+Repository open_objects() {
+    constexpr int loose = 1, packed = 2, before_all_others = 10;
     start_libgit2();
+    Odb database;
+    check(git_odb_new(Out(database)));
+    add_loose(database.get(), objects, loose);
+    add_packs(database.get(), packed);
+    add_loose(database.get(), HistoryDirectory::staging, before_all_others); // which is where it writes
     Repository repository;
-    constexpr unsigned there_and_nowhere_else = GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT;
-    const int status = git_repository_open_ext(Out(repository), path.c_str(), there_and_nowhere_else, nullptr);
-    if (status == GIT_ENOTFOUND)
-        throw Error("it is not a git repository; move it away, or name another place with the option history");
-    check(status);
-    if (git_repository_is_bare(repository.get()) == 0)
-        throw Error("it is not a bare git repository, but one with a working tree; name another place with the option "
-                    "history");
-    write_objects_to(staging_of(path), repository.get());
+    check(git_repository_wrap_odb(Out(repository), database.get()));
+    Handle<git_config, git_config_free> nothing;
+    check(git_config_new(Out(nothing)));
+    check(git_repository_set_config(repository.get(), nothing.get()));
     return repository;
 }
 
-void init_bare(const std::string& path) {
-    start_libgit2();
-    git_repository_init_options options{};
-    check(git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION));
-    options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_NO_REINIT | GIT_REPOSITORY_INIT_MKPATH;
-    options.mode = 0700;
-    options.description = "What Bulwark changed on this host\n";
-    options.initial_head = "main";
-    Repository repository;
-    check(git_repository_init_ext(Out(repository), path.c_str(), &options));
+bool is_id(std::string_view text) {
+    return text.size() == GIT_OID_HEXSZ && text.find_first_not_of("0123456789abcdef") == npos;
 }
 
-/// libgit2 goes on where it cannot remove what it tried the file system with, or a lock.
-void remove_traces(const std::string& repository) {
-    for (const std::string& entry : entries_of(repository))
-        if (const std::string name = entry.substr(entry.rfind('/') + 1);
-            name.starts_with("_git2_") || name.ends_with(".lock"))
-            checked(std::remove(entry.c_str()));
+constexpr const char* packed_references = "packed-refs";
+
+/// What a line of packed-refs, `ID NAME`, says of that reference.
+std::optional<std::string_view> packed_id(std::string_view line, std::string_view name) {
+    const std::string_view said = without_line_end(line);
+    const std::size_t blank = said.find(' ');
+    if (blank == npos || said.substr(blank + 1) != name)
+        return {};
+    return said.substr(0, blank);
+}
+
+/// packed-refs without that reference. What a tag leads to stands in a line of its own after it, `^ID`.
+std::string without_packed(const std::string& packed, const std::string& name) {
+    std::string rest;
+    bool goes = false;
+    for (const std::string_view line : split_lines(packed)) {
+        goes = packed_id(line, name) || (goes && line.starts_with('^'));
+        if (!goes)
+            rest += line;
+    }
+    return rest;
 }
 
 } // namespace
 
 void GitRepository::Close::operator()(git_repository* repository) const { git_repository_free(repository); }
 
-GitRepository::GitRepository(std::string path) : path_(std::move(path)) {
-    while (path_.size() > 1 && path_.ends_with('/'))
-        path_.pop_back();
-    find();
+namespace {
+
+std::string without_slashes_at_end(std::string path) {
+    while (path.size() > 1 && path.ends_with('/'))
+        path.pop_back();
+    return path;
 }
 
+} // namespace
+
+GitRepository::GitRepository(std::string path) : directory_(without_slashes_at_end(std::move(path))) { find(); }
+
 git_repository* GitRepository::find() const {
-    if (!opened_ && is_there(path_))
-        opened_.reset(doing("opening the history " + path_, [&] { return open_bare(path_); }).release());
+    if (!opened_ && directory_.open())
+        opened_.reset(doing("opening the history " + path(), [&] {
+                          const HistoryDirectory::Inside inside(directory_);
+                          return open_objects();
+                      }).release());
     return opened_.get();
 }
 
 git_repository* GitRepository::get() const {
     git_repository* const repository = find();
     if (repository == nullptr)
-        throw Error("reading the history " + path_ + ": there is none yet");
+        throw Error("reading the history " + path() + ": there is none yet");
     return repository;
 }
 
-void GitRepository::create() {
-    // Built beside its place and renamed: a run that is killed meanwhile leaves no half of a repository there.
-    doing("creating the history " + path_, [&] {
-        if (path_.empty())
-            throw Error("the directory that it should lie in is not there");
-        const TemporaryTree building(path_ + ".new");
-        init_bare(building.path());
-        remove_traces(building.path());
-        for (const char* const needed : {"/HEAD", "/config", ""}) // what else may be missing is made when it is needed
-            sync_path(building.path() + needed);
-        checked(std::rename(building.path().c_str(), path_.c_str()));
-        sync_path(parent_of(path_));
-    });
-}
-
-void GitRepository::remove_leftovers(const std::vector<std::string>& references) const {
-    doing("removing what a run before has left in the history " + path_, [&] {
-        remove_tree(path_ + ".new");
-        remove_tree(staging_of(path_));
-        for (const std::string& name : references)
-            if (const std::string lock = path_ + "/" + name + ".lock"; is_there(lock))
-                ReferenceLock{lock};
-    });
+void GitRepository::remove_leftovers(std::vector<std::string> references) const {
+    references.emplace_back(packed_references);
+    directory_.remove_leftovers(references);
 }
 
 std::optional<GitRepository::Id> GitRepository::reference(const std::string& name) const {
-    git_repository* const repository = find();
-    if (repository == nullptr)
+    if (find() == nullptr)
         return {};
-    git_oid id{};
-    const int status = git_reference_name_to_id(&id, repository, name.c_str());
-    if (status == GIT_ENOTFOUND)
-        return {};
-    doing("reading " + name + " of the history " + path_, [&] { check(status); });
-    return to_text(id);
+    return doing("reading " + name + " of the history " + path(), [&]() -> std::optional<Id> {
+        std::optional<std::string> id;
+        if (const auto text = directory_.read(name)) {
+            id = without_line_end(*text);
+        } else if (const auto packed = directory_.read(packed_references)) {
+            for (const std::string_view line : split_lines(*packed))
+                if (const auto packed_here = packed_id(line, name))
+                    id = *packed_here;
+        }
+        if (id && !is_id(*id))
+            throw Error("it has no commit's id, but \"" + escaped(*id) + "\"");
+        return id;
+    });
 }
 
 void GitRepository::set_reference(const std::string& name, const Id& id) {
     commit(id); // a reference to a commit that is not there would be hard to get rid of
-    const std::string file = path_ + "/" + name;
-    make_directory(parent_of(file));
-    ReferenceLock(file + ".lock").become(file, id + "\n");
-    sync_path(parent_of(file));
+    directory_.replace(name, id + "\n");
 }
 
 void GitRepository::remove_reference(const std::string& name) {
-    git_repository* const repository = find();
-    if (repository == nullptr || !reference(name))
+    if (!reference(name))
         return;
-    // libgit2 takes these locks itself (an administrator's `git gc` may have packed the references), and gives up at
-    // once if they are there.
-    const std::string file = path_ + "/" + name, packed = path_ + "/packed-refs";
-    make_directory(parent_of(file));
-    for (const std::string& lock : {file + ".lock", packed + ".lock"})
-        ReferenceLock{lock};
-    doing("removing " + name + " of the history " + path_,
-          [&] { check(git_reference_remove(repository, name.c_str())); });
-    // One that came back when the power fails would make the next run undo what this one has done.
-    sync_path(parent_of(file));
-    if (is_there(packed)) {
-        sync_path(packed);
-        sync_path(path_);
-    }
+    // An administrator's `git gc` may have packed it. What is packed goes first: it must not come back in the place of
+    // a file that is gone.
+    const auto packed = directory_.read(packed_references);
+    if (packed)
+        if (const std::string rest = without_packed(*packed, name); rest != *packed)
+            directory_.replace(packed_references, rest);
+    directory_.remove(name);
 }
 
 GitRepository::Commit GitRepository::commit(const Id& id) const {
-    return doing("reading commit " + id + " of the history " + path_, [&] {
-        const CommitHandle commit = find_commit(get(), id);
+    return doing("reading commit " + id + " of the history " + path(), [&] {
+        git_repository* const repository = get();
+        const HistoryDirectory::Inside inside(directory_);
+        const CommitHandle commit = find_commit(repository, id);
         Commit result{id,
                       {},
                       git_commit_time(commit.get()),
@@ -493,8 +348,9 @@ GitRepository::Commit GitRepository::commit(const Id& id) const {
 std::optional<GitRepository::Id> GitRepository::blob_at(const Id& commit, const std::string& path) const {
     if (!path.starts_with('/'))
         return {};
-    return doing("reading " + path + " in commit " + commit + " of the history " + path_, [&] {
+    return doing("reading " + path + " in commit " + commit + " of the history " + directory_.path(), [&] {
         git_repository* const repository = get();
+        const HistoryDirectory::Inside inside(directory_);
         const CommitHandle handle = find_commit(repository, commit);
         const Tree root = find_tree(repository, *git_commit_tree_id(handle.get()));
         const auto blob = find_blob(repository, root.get(), path, 1);
@@ -503,10 +359,12 @@ std::optional<GitRepository::Id> GitRepository::blob_at(const Id& commit, const 
 }
 
 std::string GitRepository::blob(const Id& id, const std::string& path) const {
-    return doing("reading " + path + ", object " + id + " of the history " + path_, [&] {
+    return doing("reading " + path + ", object " + id + " of the history " + directory_.path(), [&] {
+        git_repository* const repository = get();
+        const HistoryDirectory::Inside inside(directory_);
         const git_oid object = to_object_id(id);
         Blob blob;
-        check(git_blob_lookup(Out(blob), get(), &object));
+        check(git_blob_lookup(Out(blob), repository, &object));
         return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
                            static_cast<std::size_t>(git_blob_rawsize(blob.get())));
     });
@@ -515,19 +373,20 @@ std::string GitRepository::blob(const Id& id, const std::string& path) const {
 GitRepository::Id GitRepository::write(const std::optional<Id>& parent, const Changes& changes,
                                        const std::string& message) {
     if (find() == nullptr)
-        create();
-    return doing("writing a commit in the history " + path_, [&] {
+        directory_.create();
+    return doing("writing a commit in the history " + path(), [&] {
         git_repository* const repository = get();
+        const HistoryDirectory::Inside inside(directory_);
         const CommitHandle commit = parent ? find_commit(repository, *parent) : nullptr;
         const Tree before = commit ? find_tree(repository, *git_commit_tree_id(commit.get())) : nullptr;
         errno = 0; // see libgit2_reason
-        const Staging staging(path_);
+        const Staging staging(directory_);
         ObjectWriter writer(repository);
         const auto tree = writer.write_tree(before.get(), changes.begin(), changes.end(), 1);
         if (!tree)
             throw Error("no file would be left in it");
         const git_oid id = writer.write_commit(*tree, commit.get(), message);
-        staging.publish(writer.written());
+        directory_.publish(to_texts(writer.written()));
         return to_text(id);
     });
 }

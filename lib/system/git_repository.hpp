@@ -1,5 +1,7 @@
 #pragma once
 
+#include "system/history_directory.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,16 +15,17 @@ struct git_repository;
 namespace bulwark {
 
 /// A bare git repository: references, commits and the files in them, as values. Paths are absolute: /etc/inittab is the
-/// entry etc/inittab of a tree. Every failure is an Error that names the repository.
+/// entry etc/inittab of a tree. Every failure is an Error that names the repository. libgit2 reads and writes its objects,
+/// and nothing else of it: references are files of the HistoryDirectory.
 class GitRepository {
 public:
     using Id = std::string; // 40 hexadecimal digits
 
-    /// Throws Error where something is there that is not a bare repository of the user who runs this. Nothing may be
-    /// there: then nothing is known, and the first `write` creates it.
+    /// Throws Error where something is there that is no bare repository, or that others than whoever runs this could have
+    /// changed (see HistoryDirectory). Nothing may be there: then nothing is known, and the first `write` creates it.
     explicit GitRepository(std::string path);
 
-    const std::string& path() const { return path_; }
+    const std::string& path() const { return directory_.path(); }
 
     std::optional<Id> reference(const std::string& name) const;
 
@@ -31,7 +34,7 @@ public:
     void remove_reference(const std::string& name); // that it is not there is no error
 
     /// Of a run that was killed: half a repository, half a commit, locks of these references.
-    void remove_leftovers(const std::vector<std::string>& references) const;
+    void remove_leftovers(std::vector<std::string> references) const;
 
     struct Commit {
         Id id;
@@ -66,11 +69,10 @@ private:
 
     git_repository* find() const; // null where nothing is there
     git_repository* get() const;  // throws Error then
-    void create();
 
-    std::string path_;
-    mutable std::unique_ptr<git_repository, Close>
-        opened_; // another process may create the repository after this object was made
+    // Another process may create the repository after this object was made.
+    mutable HistoryDirectory directory_;
+    mutable std::unique_ptr<git_repository, Close> opened_;
 };
 
 } // namespace bulwark

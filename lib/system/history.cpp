@@ -128,7 +128,7 @@ void History::set_main(const CommitId& commit) { repository_->set_reference(main
 
 void History::set_pending(const CommitId& commit) { repository_->set_reference(pending_reference, commit); }
 
-void History::remove_leftovers() { repository_->remove_leftovers({main_reference, pending_reference, "packed-refs"}); }
+void History::remove_leftovers() { repository_->remove_leftovers({main_reference, pending_reference}); }
 
 void History::clear_pending() { repository_->remove_reference(pending_reference); }
 

@@ -76,7 +76,8 @@ public:
                                  const std::string& directory, std::chrono::seconds limit) = 0;
 
     /// Holds a POSIX record lock on the file until destroyed. Creates the file (0600) and the directories on its way
-    /// (0700). Throws Error, naming the process that holds it, when it is not to be had within `timeout`.
+    /// (0700). Throws Error, naming the process that holds it, when it is not to be had within `timeout`; and where
+    /// somebody else can change a directory on that way (trusted_way.hpp), before anything is made.
     class Lock {
     public:
         virtual ~Lock() = default;
@@ -86,6 +87,11 @@ public:
     /// Where the path lies on the running system, links resolved inside the root. Nothing where it, or a directory on
     /// the way, is not there.
     virtual std::optional<std::string> real_path(const std::string& path) = 0;
+
+    /// Throws Error, naming it and what to do, where somebody besides root, bin and whoever runs this can change a directory
+    /// on the way to the path, from the running system's "/" on (trusted_way.hpp). Where the way ends, the rest is not
+    /// there yet.
+    virtual void require_trusted_way(const std::string& path) = 0;
 
     /// How the tree names uid 0 and gid 0.
     virtual std::string superuser_name() = 0;

@@ -51,6 +51,7 @@ public:
                          std::chrono::seconds limit) override;
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
     std::optional<std::string> real_path(const std::string& path) override;
+    void require_trusted_way(const std::string& path) override { tree_.find_trusted(path); }
     std::string superuser_name() override { return accounts_of(users_, passwd).name(0); }
     std::string superuser_group() override { return accounts_of(groups_, group_file).name(0); }
     void sleep(std::chrono::milliseconds time) override { sleep_for(time); }
@@ -217,7 +218,7 @@ void PosixHost::remove_temporary(const std::string& path, const std::string& tem
 }
 
 std::unique_ptr<Host::Lock> PosixHost::lock(const std::string& path, std::chrono::seconds timeout) {
-    Descriptor file = doing("locking " + path, [&] { return open_lock_file(tree_.make_way(path)); });
+    Descriptor file = doing("locking " + path, [&] { return open_lock_file(tree_.make_trusted_way(path)); });
     wait_for_lock(file, path, timeout);
     return std::make_unique<PosixLock>(std::move(file));
 }

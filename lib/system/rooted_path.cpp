@@ -1,8 +1,8 @@
 #include "system/rooted_path.hpp"
 
-#include <array>
-#include <climits>
-#include <cstdlib>
+#include "system/metadata.hpp"
+#include "system/trusted_way.hpp"
+
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -27,15 +27,24 @@ constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
 
 bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
 
+std::string below(const std::string& directory, const std::string& name) {
+    return directory == "/" ? directory + name : directory + "/" + name;
+}
+
 /// One resolution of one path, component by component, with the directories on the way open: the way back up is known
 /// and cannot be changed under us.
 class Walk {
 public:
     enum class Missing { nothing, made };
-    enum class LastLink { followed, kept };
+    enum class Links { followed, last_kept, refused };
+    enum class Directories { any, trusted };
 
-    Walk(const Descriptor& root, Missing missing, LastLink last_link)
-        : root_(root), missing_(missing), last_link_(last_link) {}
+    Walk(const Descriptor& root, Missing missing, Links links) : root_(root), missing_(missing), links_(links) {}
+
+    /// Lets it go by trusted directories alone; they are named with what stands before the root.
+    Walk(const Descriptor& root, std::string before, Missing missing, Links links)
+        : root_(root), before_(std::move(before)), missing_(missing), links_(links),
+          directories_(Directories::trusted) {}
 
     std::optional<Place> to(std::string_view path);
 
@@ -48,17 +57,21 @@ private:
     int here() const { return steps_.empty() ? root_.number() : steps_.back().directory.number(); }
     void queue(std::string_view path);
     std::string next();
-    void follow(std::string_view target);
+    void follow(const std::string& name, std::string_view target);
     void make(const std::string& name);
     bool enter(const std::string& name);
+    std::string path_here() const;
+    std::string outside_path() const;
     Place place(const std::string& name);
 
     const Descriptor& root_;
+    std::string before_;
     Missing missing_;
-    LastLink last_link_;
+    Links links_;
+    Directories directories_ = Directories::any;
     std::vector<Step> steps_;
     std::vector<std::string> to_go_; // the next component is the last
-    int links_ = 0;
+    int followed_ = 0;
 };
 
 void Walk::queue(std::string_view path) {
@@ -79,8 +92,10 @@ std::string Walk::next() {
     return name;
 }
 
-void Walk::follow(std::string_view target) {
-    if (++links_ > most_links) {
+void Walk::follow(const std::string& name, std::string_view target) {
+    if (links_ == Links::refused)
+        throw Error(escaped(below(outside_path(), name)) + " is a symbolic link");
+    if (++followed_ > most_links) {
         errno = ELOOP;
         throw Error(cause());
     }
@@ -105,17 +120,30 @@ bool Walk::enter(const std::string& name) {
         make(name);
         directory = Descriptor(uninterrupted(open));
     }
-    if (!directory.is_open() && is_missing(errno) && missing_ == Missing::nothing)
+    const bool missing = directories_ == Directories::any ? is_missing(errno) : errno == ENOENT;
+    if (!directory.is_open() && missing && missing_ == Missing::nothing)
         return false;
     checked(directory.number());
     steps_.push_back({name, std::move(directory)});
     return true;
 }
 
-Place Walk::place(const std::string& name) {
+/// Where the walk is; empty at the root.
+std::string Walk::path_here() const {
     std::string path;
     for (const Step& step : steps_)
         path += "/" + step.name;
+    return path;
+}
+
+/// The same on the running system.
+std::string Walk::outside_path() const {
+    const std::string path = before_ + path_here();
+    return path.empty() ? "/" : path;
+}
+
+Place Walk::place(const std::string& name) {
+    std::string path = path_here();
     if (name != ".")
         path += "/" + name;
     return {steps_.empty() ? duplicate(root_) : std::move(steps_.back().directory), name, path.empty() ? "/" : path};
@@ -133,10 +161,12 @@ std::optional<Place> Walk::to(std::string_view path) {
                 steps_.pop_back();
             continue;
         }
-        if (last && last_link_ == LastLink::kept)
+        if (directories_ == Directories::trusted)
+            require_lasting(here(), name, outside_path());
+        if (last && links_ == Links::last_kept)
             return place(name);
         if (const std::optional<std::string> target = link_target(here(), name))
-            follow(*target);
+            follow(name, *target);
         else if (last)
             return place(name);
         else if (!enter(name))
@@ -168,31 +198,75 @@ std::optional<std::string> link_target(int directory, const std::string& name) {
     }
 }
 
+namespace {
+
+/// Ends with a slash, for what is meant is the directory.
+std::string absolute_directory(const std::string& path) {
+    if (path.starts_with('/'))
+        return path + "/";
+    std::string here(256, '\0');
+    while (getcwd(here.data(), here.size()) == nullptr) {
+        if (errno != ERANGE)
+            throw Error(cause());
+        here.resize(here.size() * 2);
+    }
+    return here.substr(0, here.find('\0')) + "/" + path + "/";
+}
+
+/// `fault`: which directory on the way somebody else can change, if one is.
+Place find_root(const Descriptor& top, const std::string& path, std::string& fault) {
+    std::optional<Place> place;
+    try {
+        place = Walk(top, "", Walk::Missing::nothing, Walk::Links::followed).to(path);
+    } catch (const Error& error) {
+        fault = error.what();
+        place = Walk(top, Walk::Missing::nothing, Walk::Links::followed).to(path);
+    }
+    if (!place)
+        throw Error(cause()); // of the last step, which was not there
+    return std::move(*place);
+}
+
+} // namespace
+
 RootedTree::RootedTree(const std::string& root) {
     doing("opening the root " + root, [&] {
-        std::array<char, PATH_MAX + 1> path{};
-        if (realpath(root.c_str(), path.data()) == nullptr)
-            throw Error(cause());
-        root_ = path.data();
-        directory_ = Descriptor(checked(uninterrupted([&] { return open(root_.c_str(), open_directory); })));
+        const std::string path = absolute_directory(root);
+        require_absolute(path);
+        const Descriptor top(checked(uninterrupted([] { return open("/", open_directory); })));
+        Place place = find_root(top, path, fault_);
+        root_ = place.path == "/" ? "" : place.path;
+        directory_ = std::move(place.directory);
     });
-    if (root_ == "/")
-        root_.clear();
+}
+
+void RootedTree::require_trusted_root() const {
+    if (!fault_.empty())
+        throw Error(fault_);
 }
 
 std::optional<Place> RootedTree::find(const std::string& path) const {
     require_absolute(path);
-    return Walk(directory_, Walk::Missing::nothing, Walk::LastLink::followed).to(path);
+    return Walk(directory_, Walk::Missing::nothing, Walk::Links::followed).to(path);
 }
 
 std::optional<Place> RootedTree::find_entry(const std::string& path) const {
     require_absolute(path);
-    return Walk(directory_, Walk::Missing::nothing, Walk::LastLink::kept).to(path);
+    return Walk(directory_, Walk::Missing::nothing, Walk::Links::last_kept).to(path);
 }
 
-Place RootedTree::make_way(const std::string& path) const {
+std::optional<Place> RootedTree::find_trusted(const std::string& path, TrustedLinks links) const {
     require_absolute(path);
-    return Walk(directory_, Walk::Missing::made, Walk::LastLink::kept).to(path).value();
+    require_trusted_root();
+    const bool followed = links == TrustedLinks::followed;
+    return Walk(directory_, root_, Walk::Missing::nothing, followed ? Walk::Links::followed : Walk::Links::refused)
+        .to(path);
+}
+
+Place RootedTree::make_trusted_way(const std::string& path) const {
+    require_absolute(path);
+    require_trusted_root();
+    return Walk(directory_, root_, Walk::Missing::made, Walk::Links::last_kept).to(path).value();
 }
 
 std::string RootedTree::outside(const std::string& path) const {

@@ -31,15 +31,24 @@ public:
     /// The same, but a link at the end is not followed.
     std::optional<Place> find_entry(const std::string& path) const;
 
+    /// The same as `find`, by directories alone that nobody else can change, from the running system's "/" on. Throws
+    /// Error that names the first one that somebody can change, and what to do (see trusted_way.hpp). What stands on the
+    /// way and is no directory is an Error too.
+    enum class TrustedLinks { followed, refused };
+    std::optional<Place> find_trusted(const std::string& path, TrustedLinks links = TrustedLinks::followed) const;
+
     /// The same, but directories that are missing on the way are made (0700), and a link at the end is not followed.
-    Place make_way(const std::string& path) const;
+    Place make_trusted_way(const std::string& path) const;
 
     /// Where a path inside, free of links, lies on the running system.
     std::string outside(const std::string& path) const;
 
 private:
+    void require_trusted_root() const;
+
     Descriptor directory_;
-    std::string root_; // free of links; empty for "/"
+    std::string root_;  // free of links; empty for "/"
+    std::string fault_; // which directory above the root somebody else can change; empty: none
 };
 
 } // namespace bulwark

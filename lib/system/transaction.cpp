@@ -4,6 +4,7 @@
 #include "plan/retry.hpp"
 #include "system/load.hpp"
 #include "system/metadata.hpp"
+#include "system/system_call.hpp"
 
 #include <algorithm>
 
@@ -444,6 +445,7 @@ std::unique_ptr<Host::Lock> lock_history(Host& host, const std::string& history,
 }
 
 History open_history(Host& host, const std::string& path) {
+    doing("opening the history " + path, [&] { host.require_trusted_way(path); });
     if (const auto there = host.real_path(path))
         return History(*there);
     const std::size_t slash = path.rfind('/');

@@ -57,16 +57,22 @@ Input read_input(std::string_view bytes) {
     return input;
 }
 
-std::map<std::string, std::string> read_files(std::string_view text) {
+std::vector<std::pair<std::string, std::string>> read_parts(std::string_view text) {
     constexpr std::string_view mark = "==== ";
-    std::map<std::string, std::string> files;
-    std::string* file = nullptr;
+    std::vector<std::pair<std::string, std::string>> parts;
     for (const std::string_view line : split_lines(text)) {
         if (line.starts_with(mark))
-            file = &files[std::string(without_line_end(line.substr(mark.size())))];
-        else if (file)
-            file->append(line);
+            parts.emplace_back(without_line_end(line.substr(mark.size())), "");
+        else if (!parts.empty())
+            parts.back().second.append(line);
     }
+    return parts;
+}
+
+std::map<std::string, std::string> read_files(std::string_view text) {
+    std::map<std::string, std::string> files;
+    for (const auto& [path, part] : read_parts(text))
+        files[path] += part;
     return files;
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bulwark::fuzz {
@@ -32,6 +33,9 @@ struct Halves {
     std::string_view first, second;
 };
 Halves split_input(std::string_view bytes);
+
+/// Texts that stand one after the other, each below a line `==== NAME`, in that order.
+std::vector<std::pair<std::string, std::string>> read_parts(std::string_view text);
 
 /// Files that stand one behind the other, each below a line `==== PATH`.
 std::map<std::string, std::string> read_files(std::string_view text);

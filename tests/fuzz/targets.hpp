@@ -15,6 +15,7 @@ void json(std::string_view bytes);
 void lists(std::string_view bytes);
 void no_script(std::string_view bytes);
 void rc_script(std::string_view bytes);
+void repository(std::string_view bytes);
 void rules(std::string_view bytes);
 void syslog_conf(std::string_view bytes);
 
@@ -24,10 +25,10 @@ struct Target {
 };
 
 inline constexpr Target targets[] = {
-    {"crontab", crontab},       {"history", history},         {"host", host},
-    {"inetd_conf", inetd_conf}, {"inittab", inittab},         {"json", json},
-    {"lists", lists},           {"no_script", no_script},     {"rc_script", rc_script},
-    {"rules", rules},           {"syslog_conf", syslog_conf},
+    {"crontab", crontab},       {"history", history},     {"host", host},
+    {"inetd_conf", inetd_conf}, {"inittab", inittab},     {"json", json},
+    {"lists", lists},           {"no_script", no_script}, {"rc_script", rc_script},
+    {"repository", repository}, {"rules", rules},         {"syslog_conf", syslog_conf},
 };
 
 } // namespace bulwark::fuzz

@@ -5,6 +5,7 @@
 #include "system/command.hpp"
 #include "system/command_path.hpp"
 #include "system/git_repository.hpp"
+#include "system/history_directory.hpp"
 #include "system/system_call.hpp"
 
 #include <doctest/doctest.h>
@@ -419,7 +420,8 @@ TEST_CASE("history: nothing outside of it is read" *
     CHECK(again.read(id).files == Files{{"/a", file("1\n")}});
     CHECK(again.log(0, {"/a"}, true).size() == 1);
     CHECK(again.log(0, {}, false)[0].subject == "a change");
-    CHECK(names_in(site.path + "/hooks") == std::vector<std::string>{"README.sample"}); // of libgit2, not of a template
+    CHECK(names_in(site.path) ==
+          std::vector<std::string>{"HEAD", "config", "description", "objects", "refs"}); // no template's
     CHECK(file_text(site.path + "/HEAD") == "ref: refs/heads/main\n");
 }
 
@@ -471,7 +473,7 @@ TEST_CASE("history: what is no bare repository is an error that says what to do"
             std::pair{
                 "tree/.git"s,
                 "it is not a bare git repository, but one with a working tree; name another place with the option history"s},
-            std::pair{"dangling"s, "No such file or directory"s},
+            std::pair{"dangling"s, at + "dangling is a symbolic link"},
             std::pair{"file/history.git"s, "Not a directory"s},
         })
         CHECK(error_of([&, &name = name] { History history(at + name); }) ==
@@ -491,12 +493,207 @@ TEST_CASE("history: a repository of another user is not trusted" * doctest::skip
               "user with chown -R");
 }
 
-TEST_CASE("history: it may lie behind a symbolic link, and its name may end with a slash") {
+TEST_CASE("history: its path is free of links, and may end with a slash") {
     Site site;
     const CommitId id = site.commit({});
     make_link(site.directory.path() + "/link", site.path);
-    CHECK(History(site.directory.path() + "/link").main() == id);
+    CHECK(error_of([&] { History(site.directory.path() + "/link"); }) ==
+          "opening the history " + site.directory.path() + "/link: " + site.directory.path() +
+              "/link is a symbolic link");
     CHECK(History(site.path + "//").main() == id);
+}
+
+namespace {
+
+/// What opening it says, without where it is.
+std::string objection(const Site& site) {
+    std::string said = error_of([&] { History history(site.path); });
+    for (std::size_t at = said.find(site.path); at != std::string::npos; at = said.find(site.path))
+        said.replace(at, site.path.size(), "H");
+    return said;
+}
+
+} // namespace
+
+TEST_CASE("history: what others can write is not believed") {
+    Site site;
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    site.git({"gc", "--quiet"});
+    site.commit(files({{"/a", file("2\n")}}));
+    site.history.set_pending(id);
+    write_file(site.path + ".lock", "", 0600);
+    make_directory(site.path + ".new", 0700);
+    make_directory(site.path + "/" + HistoryDirectory::staging, 0700);
+    std::string pack = names_in(site.path + "/objects/pack").back();
+    REQUIRE(objection(site).empty());
+    for (const std::string name :
+         {"", "/HEAD", "/config", "/packed-refs", "/objects", "/objects/pack", "/objects/info", "/refs", "/refs/heads",
+          "/refs/heads/main", "/refs/bulwark", "/refs/bulwark/pending", ".lock", ".new"}) {
+        CAPTURE(name);
+        const unsigned mode = mode_of(site.path + name);
+        for (const unsigned others : {0020U, 0002U}) {
+            REQUIRE(chmod((site.path + name).c_str(), mode | others) == 0);
+            const std::string said = objection(site);
+            CHECK(said.starts_with("opening the history H: "));
+            CHECK(said.find("can be written by ") != std::string::npos);
+            CHECK(said.ends_with(name.empty() ? "mend it: chmod -R go-w H" : "mend it: chmod go-w H" + name));
+        }
+        REQUIRE(chmod((site.path + name).c_str(), mode) == 0);
+    }
+    for (const std::string& name : {"/objects/pack/" + pack, "/"s + HistoryDirectory::staging}) {
+        REQUIRE(chmod((site.path + name).c_str(), 0766) == 0);
+        CHECK(objection(site).find("H" + name + " can be written by ") != std::string::npos);
+        REQUIRE(chmod((site.path + name).c_str(), 0700) == 0);
+    }
+    CHECK(objection(site).empty());
+}
+
+TEST_CASE("history: what belongs to somebody else is not believed, be it to bin" * doctest::skip(!is_superuser())) {
+    Site site;
+    site.history.set_pending(site.commit(files({{"/a", file("1\n")}})));
+    for (const std::string name : {"/HEAD", "/config", "/objects", "/refs/heads/main", "/refs/bulwark/pending"})
+        for (const uid_t user : {2U, 65534U}) {
+            REQUIRE(chown((site.path + name).c_str(), user, 0) == 0);
+            CHECK(objection(site) == "opening the history H: H" + name + " belongs to user " + std::to_string(user) +
+                                         ", who could tell the next run what to do; if nobody has, mend it: chown 0 H" +
+                                         name);
+            REQUIRE(chown((site.path + name).c_str(), 0, 0) == 0);
+        }
+    REQUIRE(chown(site.path.c_str(), 2, 0) == 0);
+    CHECK(objection(site).starts_with("opening the history H: it belongs to user 2, not to user 0"));
+}
+
+TEST_CASE("history: a link in it is not followed") {
+    Site site;
+    site.commit(files({{"/a", file("1\n")}}));
+    const std::string away = site.directory.path() + "/away";
+    for (const std::string name : {"/objects", "/refs", "/refs/heads/main", "/HEAD", "/objects/pack"}) {
+        REQUIRE(std::rename((site.path + name).c_str(), away.c_str()) == 0);
+        make_link(site.path + name, away);
+        CHECK_FALSE(objection(site).empty());
+        REQUIRE(unlink((site.path + name).c_str()) == 0);
+        REQUIRE(std::rename(away.c_str(), (site.path + name).c_str()) == 0);
+    }
+    REQUIRE(mkfifo((site.path + "/refs/fifo").c_str(), 0600) == 0);
+    CHECK(objection(site) == "opening the history H: H/refs/fifo is a FIFO, which no history has; remove it");
+    REQUIRE(unlink((site.path + "/refs/fifo").c_str()) == 0);
+    CHECK(objection(site).empty());
+}
+
+TEST_CASE("history: an object that does not have the contents it is called by is an error") {
+    Site site;
+    site.commit(files({{"/a", file("1\n")}}));
+    Site other;
+    other.commit(files({{"/a", file("2\n")}}));
+    const std::string one = "/objects/d0/0491fd7e5bb6fa28c517a0bb32b8b506539d4d"; // "1\n"
+    const std::string two = other.git({"rev-parse", "HEAD:a"});
+    REQUIRE(unlink((site.path + one).c_str()) == 0);
+    write_file(site.path + one, file_text(other.path + "/objects/" + two.substr(0, 2) + "/" + two.substr(2, 38)));
+    const std::string said = error_of([&] { site.history.read(site.history.main()); });
+    CHECK(said.find("hash mismatch") != std::string::npos);
+}
+
+TEST_CASE("history: of what git lets a repository say, nothing but objects and references is believed") {
+    Site site, eve;
+    const CommitId first = site.commit(files({{"/a", file("1\n")}}));
+    const CommitId second = site.commit(files({{"/a", file("2\n")}}));
+    const CommitId evil = eve.commit(files({{"/etc/passwd", file("eve::0:0\n")}}));
+    const std::string include = site.directory.path() + "/included";
+    write_file(include, "[core]\n\tworktree = /tmp\n\tbare = false\n[extensions]\n\tobjectformat = sha256\n");
+    write_file(site.path + "/config",
+               "[core]\n\tbare = true\n\trepositoryformatversion = 0\n[include]\n\tpath = " + include + "\n");
+    write_file(site.path + "/objects/info/alternates", eve.path + "/objects\n");
+    write_file(site.path + "/commondir", eve.path + "\n");
+    write_file(site.path + "/gitdir", eve.path + "\n");
+    make_directory(site.path + "/info");
+    write_file(site.path + "/info/grafts", second + "\n"); // a commit without parents
+    write_file(site.path + "/shallow", second + "\n");
+    make_directory(site.path + "/refs/replace");
+    write_file(site.path + "/refs/replace/" + first, second + "\n");
+    make_directory(site.path + "/hooks");
+    const std::string ran = site.directory.path() + "/ran";
+    for (const char* const hook : {"reference-transaction", "post-commit", "pre-commit", "update", "post-update"})
+        write_file(site.path + "/hooks/" + hook, "#!/bin/sh\ntouch " + ran + "\n", 0755);
+
+    History history(site.path);
+    CHECK(history.main() == second);
+    CHECK(history.parent(second) == first);
+    CHECK(history.read(first).files.at("/a") == file("1\n"));
+    CHECK_THROWS_AS(history.read(evil), Error); // only the other repository has it
+    CHECK_THROWS_AS(history.set_main(evil), Error);
+    const CommitId third = history.write(second, files({{"/a", file("3\n")}}), "next\n");
+    history.set_main(third);
+    history.set_pending(third);
+    history.clear_pending();
+    CHECK(history.main() == third);
+    CHECK(names_in(site.directory.path()) == std::vector<std::string>{"history.git", "included"}); // no hook has run
+    CHECK(eve.history.main() == evil);
+}
+
+TEST_CASE("history: extensions of git's are refused by name, for they keep objects and references elsewhere") {
+    Site site;
+    site.commit(files({{"/a", file("1\n")}}));
+    write_file(site.path + "/config", "[core]\n\trepositoryformatversion = 1\n[Extensions]\n\trefStorage = reftable\n");
+    CHECK(objection(site) ==
+          "opening the history H: its config has [extensions], which this version does not know; name "
+          "another place with the option history");
+}
+
+TEST_CASE("history: once it is open, it stays the same one whatever its path leads to by then") {
+    Site site, other;
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    const CommitId next = site.commit(files({{"/a", file("2\n")}}));
+    other.commit(files({{"/b", file("3\n")}}));
+    const History history(site.path);
+    const std::string away = site.path + ".away";
+    REQUIRE(std::rename(site.path.c_str(), away.c_str()) == 0);
+    make_link(site.path, other.path);
+    CHECK(history.main() == next);
+    CHECK(history.read(id).files.at("/a") == file("1\n"));
+    REQUIRE(unlink(site.path.c_str()) == 0);
+    REQUIRE(std::rename(away.c_str(), site.path.c_str()) == 0);
+}
+
+TEST_CASE("history: what a killed run left is removed, and not what links in it lead to") {
+    Site site;
+    site.commit(files({{"/a", file("1\n")}}));
+    const std::string precious = site.directory.path() + "/precious";
+    make_directory(precious);
+    write_file(precious + "/file", "x");
+    make_directory(site.path + ".new");
+    make_link(site.path + ".new/link", precious);
+    make_directory(site.path + "/"s + HistoryDirectory::staging);
+    site.history.remove_leftovers();
+    make_link(site.path + ".new", precious);
+    site.history.remove_leftovers();
+    CHECK(names_in(site.directory.path()) == std::vector<std::string>{"history.git", "precious"});
+    CHECK(names_in(precious) == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("history: a damaged reference is an error") {
+    Site site;
+    const CommitId id = site.commit(files({{"/a", file("1\n")}}));
+    for (const std::string& text :
+         {""s, "ref: refs/heads/other\n"s, id.substr(1) + "\n", id + "0\n", "x" + id.substr(1) + "\n"}) {
+        write_file(site.path + "/refs/heads/main", text);
+        CHECK(error_of([&] { site.history.main(); }).starts_with("reading refs/heads/main of the history "));
+    }
+}
+
+TEST_CASE("history: a reference that git has packed is taken out alone") {
+    Site site;
+    const CommitId first = site.commit(files({{"/a", file("1\n")}}));
+    const CommitId second = site.commit(files({{"/a", file("2\n")}}));
+    site.history.set_pending(first);
+    site.git({"-c", "user.name=a", "-c", "user.email=a@b", "tag", "-a", "-m", "x", "v1", first});
+    site.git({"pack-refs", "--all"});
+    REQUIRE(site.history.pending() == first);
+    site.history.clear_pending();
+    CHECK_FALSE(site.history.pending());
+    CHECK(site.history.main() == second);
+    CHECK(site.git({"rev-parse", "v1^{commit}"}) == first + "\n");
+    CHECK(site.git({"for-each-ref", "--format=%(refname)"}) == "refs/heads/main\nrefs/tags/v1\n");
+    site.require_sound();
 }
 
 TEST_CASE("history: a repository that another run makes meanwhile is seen") {
@@ -564,9 +761,12 @@ TEST_CASE("history: what keeps a reference from being written is named, and the 
     write_file(place, "");
     CHECK(error_of([&] { site.history.set_pending(second); }) ==
           "creating " + place + "/pending.lock: Not a directory");
+    CHECK(error_of([&] { site.history.pending(); }).ends_with("refs/bulwark/pending: Not a directory"));
+    REQUIRE(unlink(place.c_str()) == 0);
     REQUIRE(std::rename((site.path + "/refs").c_str(), (site.path + "/away").c_str()) == 0);
     write_file(site.path + "/refs", "");
-    CHECK(error_of([&] { site.history.set_pending(second); }) == "creating " + place + ": Not a directory");
+    CHECK(error_of([&] { site.history.set_pending(second); }) ==
+          "creating " + place + "/pending.lock: Not a directory");
     REQUIRE(std::rename((site.path + "/away").c_str(), (site.path + "/refs.new").c_str()) == 0);
     REQUIRE(unlink((site.path + "/refs").c_str()) == 0);
     REQUIRE(std::rename((site.path + "/refs.new").c_str(), (site.path + "/refs").c_str()) == 0);

@@ -37,7 +37,7 @@ TEST_CASE("a lock of which the system does not know the process is waited for al
 TEST_CASE("a lock file that is there already is opened, its text and mode stay") {
     const TemporaryDirectory directory;
     write_file(directory.path() + "/lock", "text", 0640);
-    const Descriptor file = open_lock_file(RootedTree(directory.path()).make_way("/lock"));
+    const Descriptor file = open_lock_file(RootedTree(directory.path()).make_trusted_way("/lock"));
     CHECK_NOTHROW(wait_for_lock(file, "/lock", std::chrono::seconds(0)));
     CHECK(file_text(directory.path() + "/lock") == "text");
     CHECK(mode_of(directory.path() + "/lock") == 0640);

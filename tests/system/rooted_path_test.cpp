@@ -248,20 +248,20 @@ TEST_CASE("the way to a file is made of private directories, and what is there s
     const Sample sample;
     make_link(sample.root() + "/var/adm", "/usr/adm");
     const RootedTree tree(sample.root());
-    CHECK(tree.make_way("/var/adm/bulwark/deep/lock").path == "/usr/adm/bulwark/deep/lock");
+    CHECK(tree.make_trusted_way("/var/adm/bulwark/deep/lock").path == "/usr/adm/bulwark/deep/lock");
     for (const auto* path : {"/usr/adm", "/usr/adm/bulwark", "/usr/adm/bulwark/deep"})
         CHECK(mode_of(sample.root() + path) == 0700);
     CHECK(mode_of(sample.root() + "/usr") == 0755);
     CHECK(names_in(sample.root() + "/usr/adm/bulwark/deep").empty());
-    CHECK(tree.make_way("/var/adm/bulwark/deep/lock").name == "lock");
+    CHECK(tree.make_trusted_way("/var/adm/bulwark/deep/lock").name == "lock");
 }
 
 TEST_CASE("the way to a file does not follow a link in the file's place, nor lead through a file") {
     const Sample sample;
     make_link(sample.root() + "/etc/lock", "/etc/plain");
     const RootedTree tree(sample.root());
-    CHECK(tree.make_way("/etc/lock").path == "/etc/lock");
-    CHECK_THROWS_WITH_AS(tree.make_way("/etc/plain/lock"), "Not a directory", Error);
+    CHECK(tree.make_trusted_way("/etc/lock").path == "/etc/lock");
+    CHECK_THROWS_WITH_AS(tree.make_trusted_way("/etc/plain/lock"), "Not a directory", Error);
 }
 
 TEST_CASE("where things lie on the running system") {
