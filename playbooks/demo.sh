@@ -49,8 +49,9 @@ else
 fi
 printf '   %s: %s bytes, needs %s\n' build/bulwark "$(stat -c %s build/bulwark)" "$(ldd build/bulwark | awk '/=>/ { printf "%s%s", n++ ? ", " : "", $1 }')"
 
+umask 022 # and not -a: a tree whose directories others own or can write is no place for a history
 mkdir -p "$root"
-cp -a tests/samples/aix-4.3.3/. "$root"
+cp -R tests/samples/aix-4.3.3/. "$root"
 cp -a "$root" "$scratch/before"
 export ANSIBLE_CONFIG=$top/playbooks/ansible.cfg ANSIBLE_COLLECTIONS_PATH=$top/build/collections
 export ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3 ANSIBLE_LOCAL_TEMP=$scratch/tmp ANSIBLE_REMOTE_TEMP=$scratch/tmp
