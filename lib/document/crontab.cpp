@@ -249,7 +249,7 @@ void Crontab::set(const CrontabJob& wanted) {
         return append(wanted);
     if (const std::size_t index = same.front(); !name.empty() && name_of(index).empty()) {
         const std::string_view end = line_end(lines_[index].text);
-        insert(index, "# " + name + std::string(end.empty() ? "\n" : end));
+        insert(index, "# " + name + std::string(end.ends_with('\n') ? end : "\n"));
     }
 }
 

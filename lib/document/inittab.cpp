@@ -247,11 +247,9 @@ void Inittab::place(std::size_t index, std::string text) {
     const std::string_view end = !lines_.empty() && lines_.front().text.ends_with("\r\n") ? "\r\n" : "\n";
     if (index > 0) {
         require_ended(index - 1);
-        if (line_end(lines_[index - 1].text).empty())
-            rewrite(index - 1, lines_[index - 1].text.append(end));
+        rewrite(index - 1, completed(std::move(lines_[index - 1].text), end));
     }
-    if (line_end(text).empty())
-        text.append(end);
+    text = completed(std::move(text), end);
     const std::optional<Record> meaning = understand(text);
     lines_.insert(lines_.begin() + static_cast<std::ptrdiff_t>(index), {std::move(text), meaning});
 }

@@ -42,8 +42,14 @@ std::vector<std::string_view> split_continued_lines(std::string_view text) {
 std::string_view without_line_end(std::string_view line) { return line.substr(0, line.size() - line_end(line).size()); }
 
 std::string_view line_end(std::string_view line) {
-    const std::size_t size = line.ends_with("\r\n") ? 2 : line.ends_with('\n') ? 1 : 0;
+    const std::size_t size = line.ends_with("\r\n") ? 2 : line.ends_with('\n') || line.ends_with('\r') ? 1 : 0;
     return line.substr(line.size() - size);
+}
+
+std::string completed(std::string line, std::string_view end) {
+    if (!line.ends_with('\n'))
+        line.append(line.ends_with('\r') ? "\n" : end);
+    return line;
 }
 
 std::vector<Span> words(std::string_view line) {

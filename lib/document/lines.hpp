@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bulwark {
@@ -30,11 +31,15 @@ std::vector<std::string_view> split_lines(std::string_view text);
 /// scripts. Before a "\r\n" it does not: neither init nor a shell would take it for a continuation.
 std::vector<std::string_view> split_continued_lines(std::string_view text);
 
-/// The line without its "\n" or "\r\n".
+/// The line without its `line_end`.
 std::string_view without_line_end(std::string_view line);
 
-/// The "\n" or "\r\n" that `line` ends with, or nothing.
+/// The "\n" or "\r\n" that `line` ends with; of a last line that was cut off within its "\r\n" the "\r"; or nothing.
+/// So a line means the same before and after it is completed.
 std::string_view line_end(std::string_view line);
+
+/// The line with the "\n" that a last line may lack: `end`, or what a "\r" at its end needs to become one.
+std::string completed(std::string line, std::string_view end);
 
 /// The stretches of `line` that blanks and tabs separate; its line end belongs to none.
 std::vector<Span> words(std::string_view line);
@@ -76,8 +81,8 @@ template <class Meaning>
 void append_line(std::vector<Line<Meaning>>& lines, std::string_view content,
                  std::optional<Meaning> (*understand)(std::string_view line)) {
     const std::string_view end = !lines.empty() && lines.front().text.ends_with("\r\n") ? "\r\n" : "\n";
-    if (!lines.empty() && line_end(lines.back().text).empty()) {
-        lines.back().text.append(end);
+    if (!lines.empty() && !lines.back().text.ends_with('\n')) {
+        lines.back().text = completed(std::move(lines.back().text), end);
         lines.back().meaning = understand(lines.back().text);
     }
     const std::string text = std::string(content).append(end);

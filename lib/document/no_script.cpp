@@ -152,10 +152,10 @@ std::size_t place_for_line(std::string_view text, const Script& script) {
 
 std::string with_line(std::string_view text, std::size_t place, std::string_view line) {
     const std::vector<std::string_view> lines = split_lines(text);
-    const std::string_view end = lines.empty() || line_end(lines.front()).empty() ? "\n" : line_end(lines.front());
+    const std::string_view end = !lines.empty() && lines.front().ends_with("\r\n") ? "\r\n" : "\n";
     std::string result(text.substr(0, place));
-    if (!result.empty() && !result.ends_with('\n'))
-        result += end;
+    if (!result.empty())
+        result = completed(std::move(result), end);
     return result.append(line).append(end).append(text.substr(place));
 }
 

@@ -49,19 +49,28 @@ TEST_CASE("a backslash directly before the newline continues a line, and nothing
         CHECK(split_continued_lines(example.text) == example.lines);
 }
 
-TEST_CASE("a line end is \\n or \\r\\n") {
+TEST_CASE("a line end is \\n or \\r\\n, or as much of that as a file that was cut off has") {
     const struct {
         std::string_view line, without, end;
     } cases[] = {
         {"", "", ""},           {"\n", "", "\n"},
         {"\r\n", "", "\r\n"},   {"one", "one", ""},
         {"one\n", "one", "\n"}, {"one\r\n", "one", "\r\n"},
-        {"one\r", "one\r", ""}, {"one \\\ntwo\n", "one \\\ntwo", "\n"},
+        {"one\r", "one", "\r"}, {"one \\\ntwo\n", "one \\\ntwo", "\n"},
     };
     for (const auto& example : cases) {
         CHECK(without_line_end(example.line) == example.without);
         CHECK(line_end(example.line) == example.end);
     }
+}
+
+TEST_CASE("a last line is completed, and means the same before and after") {
+    CHECK(completed("one", "\n") == "one\n");
+    CHECK(completed("one", "\r\n") == "one\r\n");
+    CHECK(completed("one\r", "\n") == "one\r\n");
+    CHECK(completed("one\r", "\r\n") == "one\r\n");
+    CHECK(completed("one\n", "\r\n") == "one\n");
+    CHECK(completed("", "\n") == "\n");
 }
 
 TEST_CASE("words are what blanks and tabs separate") {

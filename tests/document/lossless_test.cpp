@@ -121,3 +121,36 @@ TEST_CASE_TEMPLATE("a document gives a file with any bytes exchanged back", Docu
         }
     }
 }
+
+TEST_CASE("what the last line says is the same before and after it is completed, wherever it was cut off") {
+    for (const std::string end : {"", "\r"}) {
+        Crontab crontab = Crontab::parse("0 3 * * * /a " + end);
+        crontab.set({.command = "/b"});
+        CHECK(crontab.jobs()[0].command == Crontab::parse("0 3 * * * /a " + end).jobs()[0].command);
+        CHECK(crontab.jobs()[0].command == "/a");
+        InetdConf inetd = InetdConf::parse("x stream tcp nowait root /x x -a " + end);
+        inetd.add({"y", "tcp"}, {"stream", "nowait", "root", "internal", ""});
+        CHECK(inetd.entries()[0].arguments == "x -a");
+        Inittab inittab = Inittab::parse("x:2:once:/x" + end);
+        inittab.insert("y", {"2", "once", "/y"}, std::nullopt);
+        CHECK(inittab.records()[0].command == "/x");
+        SyslogConf syslog = SyslogConf::parse("mail.info /a" + end);
+        syslog.set({"mail.debug", "/b", {}, 0});
+        CHECK(syslog.rules()[0].destination == "/a");
+        NameList names = NameList::parse("root" + end);
+        names.add("sys");
+        CHECK(names.names() == std::vector<std::string>{"root", "sys"});
+    }
+}
+
+TEST_CASE("a line that is cut off within its end is completed, not given one end more") {
+    Crontab crontab = Crontab::parse("0 1 * * * x\r\n0 3 * * * y\r");
+    crontab.set({.command = "z"});
+    CHECK(crontab.text() == "0 1 * * * x\r\n0 3 * * * y\r\n* * * * * z\r\n");
+    Inittab inittab = Inittab::parse("a:2:once:x\r\nb:2:once:y\r");
+    inittab.insert("c", {"2", "once", "z"}, std::nullopt);
+    CHECK(inittab.text() == "a:2:once:x\r\nb:2:once:y\r\nc:2:once:z\r\n");
+    NoScript script = NoScript::parse("#!/bin/ksh\r\n:\r");
+    script.set("ipforwarding", "0");
+    CHECK(script.text() == "#!/bin/ksh\r\n:\r\n/usr/sbin/no -o ipforwarding=0\r\n");
+}

@@ -21,14 +21,11 @@ CrontabJob job_of(const Edit& edit) {
     return job;
 }
 
-/// The jobs with their names: what of a crontab counts. A "\r" at the very end becomes a part of the line end when the
-/// last line gets one, byte for byte as it was.
-std::vector<std::string> in_words(std::vector<CrontabJob> jobs) {
+/// The jobs with their names: what of a crontab counts.
+std::vector<std::string> in_words(const std::vector<CrontabJob>& jobs) {
     std::vector<std::string> result;
-    for (CrontabJob& job : jobs) {
-        job.command.erase(job.command.find_last_not_of('\r') + 1);
+    for (const CrontabJob& job : jobs)
         result.push_back(joined({job.name, job.minute, job.hour, job.day, job.month, job.weekday, job.command}, "|"));
-    }
     return result;
 }
 

@@ -45,8 +45,7 @@ void require_settled(Document document, const std::function<void(Document&)>& ed
     require(document.text() == once, "a second edit changes nothing", "once: " + once + "twice: " + document.text());
 }
 
-/// The lines without their ends, for the last one gets an end where something follows it: if it is a carriage return, that
-/// becomes a part of the end.
+/// The lines without their ends, for the last one gets an end where something follows it.
 inline std::vector<std::string_view> other_lines(const std::vector<std::string_view>& lines,
                                                  const std::function<bool(std::string_view)>& is_about) {
     std::vector<std::string_view> others;
@@ -54,8 +53,6 @@ inline std::vector<std::string_view> other_lines(const std::vector<std::string_v
         if (is_about(line))
             continue;
         others.push_back(without_line_end(line));
-        if (others.back().ends_with('\r'))
-            others.back().remove_suffix(1);
     }
     return others;
 }
