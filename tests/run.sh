@@ -25,7 +25,7 @@ long=
 
 # An acceptance script prints one line "ok - sentence" or "not ok - sentence" for each thing it tested.
 readonly passed_line='^ok( [0-9]+)? - ' failed_line='^not ok( [0-9]+)? - ' skipped_line='^ok( [0-9]+)? - .*# SKIP'
-script_time_limit=1800
+script_time_limit=14400 # seconds: for what hangs, and no measure of a slow machine
 
 count_lines() {
     grep -cE "$1" "$2"
@@ -269,7 +269,7 @@ main() {
     local part
     if [ "${1-}" = --long ]; then
         long=yes
-        script_time_limit=14400
+        script_time_limit=172800
         export BULWARK_TESTS_LONG=1 # for the scripts, and for what they need
         shift
     fi

@@ -24,7 +24,7 @@ def calls():
     """Fifty of them, mixed: (number, module, options)."""
     for number in range(50):
         ticket = 'CROWD%02d' % number
-        patience = 1 if number % 12 == 11 else 300  # some give up early
+        patience = 1 if number % 12 == 11 else 86400  # some give up early
         options = {'message': ticket, 'lock_timeout': patience}
         if number % 5 == 0:
             yield ticket, 'harden', options

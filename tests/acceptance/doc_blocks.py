@@ -20,7 +20,7 @@ import subprocess
 
 import yaml
 
-from lib import BINARY, TOP, ansible_environment, call, equal, holds, lacks, write
+from lib import BINARY, NEVER, TOP, ansible_environment, call, equal, holds, lacks, write
 
 INDENTED_CODE = re.compile(r'\n\n(?: {4}|\t)(?![-*\d])')
 LOOKING = ['history_info', 'ports_info']  # modules without `refresh`
@@ -146,7 +146,7 @@ class Session:
         for shown, real in self.known.items():
             command = command.replace(shown, real())
         done = subprocess.run(['sh', '-c', command], cwd=self.place, env=self.environment, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=NEVER)
         return done.stdout.decode(), done.returncode
 
     def learn(self, shown, got):

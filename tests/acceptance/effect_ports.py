@@ -44,7 +44,7 @@ def small_services_answer(host):
 
 def small_datagrams_are_answered(host):
     equal(host.answers(SMALL['echo'], b'over UDP'), b'over UDP', 'echo')
-    equal(host.answers(SMALL['discard'], b'x'), b'', 'discard')
+    equal(host.answers(SMALL['discard'], b'x', patience=0.5), b'', 'discard')
     contains(host.answers(SMALL['daytime'], b'x'), b':')
     contains(host.answers(SMALL['chargen'], b'x'), b'!"#$%&')
     equal(len(host.answers(SMALL['time'], b'x')), 4, 'bytes of time')
@@ -109,11 +109,11 @@ def closed_by_harden(host, inetd):
     with case('after harden the internal services refuse TCP'):
         equal([name for name, port in SMALL.items() if host.accepts(port)], [], 'answer')
     with case('after harden the kernel says of their UDP ports that nobody is there'):
-        equal([name for name, port in SMALL.items() if host.answers(port, b'x') is not None], [], 'answer')
+        equal([name for name, port in SMALL.items() if host.answers(port, b'x', patience=0.5) is not None], [], 'answer')
     with case('after harden the other services that the profile turns off refuse, over IPv4 and IPv6'):
         for port in [*OVER_IPV6_TOO.values(), *IPV4_ALONE.values()]:
             equal((port, host.accepts(port), host.accepts(port, '::1')), (port, False, False))
-        equal([name for name, port in DATAGRAMS.items() if host.answers(port, b'x') is not None], [], 'answer')
+        equal([name for name, port in DATAGRAMS.items() if host.answers(port, b'x', patience=0.5) is not None], [], 'answer')
     with case('after harden portmap knows no RPC service of inetd any more'):
         eventually(lambda: registered(host).keys() == {PORTMAP}, 'they are gone')
     with case("after harden telnet's and ftp's ports still accept, and ftpd starts with the arguments of the profile"):
@@ -219,7 +219,7 @@ def a_failing_refresh(host):
         result = host.task('inetd', name='discard', state='disabled')
         equal((result['changed'], result['files']), (True, []))
         eventually(lambda: not host.accepts(SMALL['discard']), 'discard refuses')
-        equal(host.answers(SMALL['discard'], b'x'), None, 'over UDP')
+        equal(host.answers(SMALL['discard'], b'x', patience=0.5), None, 'over UDP')
 
 
 def a_failing_refresh_that_shows_nowhere_else(host):

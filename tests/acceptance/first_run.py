@@ -88,8 +88,8 @@ SPOILED = [
      'rollback restores every byte, owner and mode'),
     ('whose check run writes', 'case "$*" in *--check*) root=$3; echo >>"$root/etc/inetd.conf";; esac; exec "$real" "$@"',
      'a check run has changed no file and made no history'),
-    ('that does not wait for its turn', 'case "$*" in *--profile*) mkdir "$3/busy" || exit 1; sleep 0.2; rmdir "$3/busy"; '
-     'exit 0;; esac; exec "$real" "$@"', 'runs at the same time wait for each other'),
+    ('that does not wait for its turn', 'case "$*" in *--profile*) mkdir "$3/busy"; exit;; esac; '
+     'exec "$real" "$@"', 'runs at the same time wait for each other'),
     ('that says more than JSON', 'case $0 in *AnsiballZ*) echo hello;; esac; exec "$real" "$@"', 'Ansible gets one line of JSON'),
     ('that breaks a boot script', '"$real" "$@"; s=$?; case "$1 $4" in "harden ") echo fi >>"$3/etc/rc.tcpip";; esac; exit $s',
      'ksh accepts the boot scripts that were edited'),

@@ -192,7 +192,12 @@ def environment(**changes):
     return {'PATH': SYSTEM_PATH, **PROFILE, **{name: value for name, value in changes.items() if value is not None}}
 
 
-def call(*argv, timeout=300, **options):
+# Seconds after which something hangs: no verdict is to depend on how fast or busy the machine is, so this is no measure
+# of anything. A test that passes never comes near.
+NEVER = 3600
+
+
+def call(*argv, timeout=NEVER, **options):
     """Runs a command to its end; its output is bytes."""
     options.setdefault('env', environment())
     return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -202,7 +207,7 @@ def call(*argv, timeout=300, **options):
 def until_closed(terminal):
     """All that is written to a pseudo terminal, until nobody has it open any more."""
     output = b''
-    while select.select([terminal], [], [], 60)[0]:
+    while select.select([terminal], [], [], NEVER)[0]:
         try:
             more = os.read(terminal, 65536)
         except OSError:
@@ -220,7 +225,7 @@ def on_terminal(words, **variables):
                           stderr=slave) as process:
         os.close(slave)
         output = until_closed(master)
-        process.wait(timeout=60)
+        process.wait(timeout=NEVER)
     os.close(master)
     return output.decode('latin-1')
 

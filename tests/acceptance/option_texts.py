@@ -27,7 +27,7 @@ import ansible.module_utils.basic as basic
 import ansible.module_utils.common.warnings as ansible_warnings
 from ansible.release import __version__ as ansible_version
 
-from lib import UNPACKED, UNPACKED_MODULES, use_ansible
+from lib import NEVER, UNPACKED, UNPACKED_MODULES, use_ansible
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SAMPLE = os.path.join(TOP, 'tests', 'samples', 'aix-4.3.3')
@@ -172,7 +172,7 @@ def ask_bulwark(binary, module, call, directory):
         json.dump({**call, **internal(module)}, file)
         file.flush()
         done = subprocess.run([binary, file.name], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=60)
+                              stderr=subprocess.STDOUT, timeout=NEVER)
     try:
         result = json.loads(done.stdout)
     except ValueError:

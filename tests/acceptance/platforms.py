@@ -230,7 +230,7 @@ def same_as_plain(fleet, host):
         same_tree(host.everything(), before)
     with case('async, environment and become reach the module'):
         fleet.play(disable('Become', 'exec', 'become: true', 'become_method: su')
-                   + disable('Async', 'shell', 'async: 30', 'poll: 1')
+                   + disable('Async', 'shell', 'async: 3600', 'poll: 1')
                    + disable('Environment', 'login', 'environment: {BULWARK_X: y}'),
                    hosts='aix01', ANSIBLE_BECOME_ALLOW_SAME_USER='1').succeeds()
         equal([fleet.result('aix01', name)['changed'] for name in ('Async', 'Become', 'Environment')], [True] * 3)

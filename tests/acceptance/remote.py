@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import ssh
-from lib import (BINARY, SYSTEM_PATH, Host, ansible_environment, case, contains, equal, holds, lacks,
+from lib import (BINARY, NEVER, SYSTEM_PATH, Host, ansible_environment, case, contains, equal, holds, lacks,
                  one_sentence, own_mounts, read, run_tests, same_tree, skip, tool, with_each_ansible, write)
 
 SECRET = 's3cret-4711'
@@ -43,7 +43,7 @@ TASKS = """---
       bulwark.aix.inittab:
         entries: [dt, pmd]
         state: disabled
-      async: 100
+      async: 3600
       poll: 1
 
     - name: One by one
@@ -151,7 +151,7 @@ def play_tasks(directory, who, user, **variables):
             holds(not os.path.exists(os.path.join(planted, 'run')), 'a planted command was run')
         with case('over ssh, %s: nothing is left in the home directory' % who):
             # Ansible's wrapper of async looks every five seconds whether its job has ended, and tidies up only then.
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + NEVER
             while left_behind(homes[user]) and time.monotonic() < deadline:
                 time.sleep(0.1)
             equal(left_behind(homes[user]), [], 'left in ~/.ansible/tmp')
@@ -218,7 +218,7 @@ def a_terminal_as_input(directory):
             arguments = write(json.dumps({'root': host.root, **options, '_ansible_module_name': name}), directory, 'args')
             with case('%s does not read the terminal that it has as standard input' % name):
                 done = subprocess.run([*sshd.command(ssh.ROOT, '-tt'), 'PATH=%s:$PATH %s %s; read -r line; echo "got $line"' % (
-                    host.bin, BINARY, arguments)], input=b'kept\n', stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                    host.bin, BINARY, arguments)], input=b'kept\n', stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=NEVER)
                 contains(done.stdout.decode(), '"changed"', '\r\ngot kept\r\n')
 
 
@@ -275,8 +275,8 @@ def cut_the_connection(host):
                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                             env={**ansible_environment(host.directory), 'ANSIBLE_CALLBACKS_ENABLED': 'default'})
     reached = os.path.join(host.state, 'reached')
-    deadline = time.monotonic() + 60
-    while not os.path.exists(reached) and time.monotonic() < deadline:
+    deadline = time.monotonic() + NEVER
+    while not os.path.exists(reached) and play.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(play.pid, signal.SIGKILL)
     play.wait()

@@ -130,7 +130,7 @@ def script_starts(root, path, boot, executables):
     for name, does in (('startsrc', 'echo "startsrc $*" >>%s' % log), ('ps', 'echo 4242 - 0:00 srcmstr')):
         os.chmod(write('#!/bin/sh\n%s\n' % does, boot, 'bin', name), 0o755)
     path_variable = environment(PATH=boot + '/bin:/usr/bin:/bin')
-    done = call('ksh', write(text, boot, 'script'), env=path_variable, cwd=boot, timeout=20)
+    done = call('ksh', write(text, boot, 'script'), env=path_variable, cwd=boot)
     # Not the status: that is what the last `[ -x ... ]` says. What ksh complains of, though, is a mistake.
     equal([line for line in done.stderr.decode().splitlines() if 'warning' not in line], [], 'complaints of ' + path)
     return read(log).replace(boot, '').splitlines()

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from lib import call, holds, read, small_disk, terminate, write
+from lib import NEVER, call, holds, read, small_disk, terminate, write
 
 SSHD = '/usr/sbin/sshd'
 ROOT, OPERATOR, LOUD = 'root', 'operator', 'loud'
@@ -104,9 +104,9 @@ class Sshd:
             process = subprocess.Popen(['setpriv', '--pdeathsig', 'KILL', 'unshare', '--pid', '--fork', '--kill-child',
                                         '--mount-proc', SSHD, '-D', '-e', '-f', config],
                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + NEVER
         while process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', self.port), 1):
+            with contextlib.suppress(OSError), socket.create_connection(('127.0.0.1', self.port), NEVER):
                 return process
             time.sleep(0.05)
         terminate(process)

@@ -28,7 +28,7 @@ def sources():
 def findings(path):
     # The compile commands are GCC's: clang knows not every one of their warnings.
     done = call('clang-tidy', '-p', BUILD, '--quiet', '--warnings-as-errors=*', '--extra-arg=-Wno-unknown-warning-option',
-                path, cwd=TOP, timeout=1200)
+                path, cwd=TOP, timeout=14400)
     return done.returncode, done.stdout.decode('utf-8')
 
 

@@ -40,7 +40,7 @@ def emulator(preset):
 
 
 def unit_tests(preset):
-    done = call(*emulator(preset), os.path.join(TOP, 'build', preset, 'bulwark_tests'), '--no-colors=true', timeout=1500)
+    done = call(*emulator(preset), os.path.join(TOP, 'build', preset, 'bulwark_tests'), '--no-colors=true', timeout=14400)
     text = done.stdout.decode('utf-8', 'replace')
     counts = re.search(r'test cases: +(\d+) \| +(\d+) passed \| +(\d+) failed', text)
     holds(counts, 'no summary: ' + text[-2000:] + done.stderr.decode('utf-8', 'replace')[-2000:])
@@ -125,7 +125,7 @@ def cross_build(preset, what):
             unit_tests(preset)
         foreign = program(preset, directory)
         with case('%s: every profile on every sample does the same' % what):
-            done = call(sys.executable, '-B', os.path.join(TESTS, 'acceptance', 'samples.py'), timeout=900,
+            done = call(sys.executable, '-B', os.path.join(TESTS, 'acceptance', 'samples.py'), timeout=14400,
                         env={**os.environ, 'BULWARK': foreign})
             lines = done.stdout.decode().splitlines()
             equal([line for line in lines if line.startswith('not ok')], [], done.stdout.decode()[-3000:])

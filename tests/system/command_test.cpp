@@ -22,22 +22,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds limit(20);
+constexpr std::chrono::seconds limit(3600); // of what hangs: no verdict is to depend on the machine's speed
 
 CommandResult shell(const std::string& script) { return run_command({"/bin/sh", "-c", script}, limit); }
-
-template <class Step>
-std::chrono::milliseconds duration_of(Step step) {
-    const Clock::time_point begin = Clock::now();
-    step();
-    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
-}
 
 /// What arrives until the last writer is gone; "?" if one stays.
 std::string read_until_nobody_writes(const Descriptor& pipe) {
     std::string text;
     std::array<char, 100> buffer{};
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 360000; ++i) { // an hour
         const ssize_t size = read(pipe.number(), buffer.data(), buffer.size());
         if (size == 0)
             return text;
@@ -176,17 +169,15 @@ TEST_CASE("a command that does not end is ended with all that it has started") {
     const TemporaryDirectory directory;
     const std::string fifo = directory.path() + "/fifo";
     REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
-    const std::string work = "exec 3>" + fifo + "; echo started >&3; sleep 300 & wait; sleep 300";
+    const std::string work = "exec 3>" + fifo + "; echo started >&3; sleep 100000 & wait; sleep 100000";
     for (const std::string& script : {work, "trap '' TERM; " + work}) { // the second insists, and is killed
         const Descriptor alive(open(fifo.c_str(), O_RDONLY | O_NONBLOCK));
-        const auto duration = duration_of([&] {
-            CHECK(error_of([&] {
-                      run_command({"/bin/sh", "-c", script}, std::chrono::seconds(1));
-                  }) == "running /bin/sh -c " + script + ": no end after 1 second");
-        });
-        CHECK(duration >= std::chrono::seconds(1));
-        CHECK(duration < std::chrono::seconds(10));
-        CHECK(read_until_nobody_writes(alive) == "started\n");
+        const Clock::time_point begin = Clock::now();
+        CHECK(error_of([&] {
+                  run_command({"/bin/sh", "-c", script}, std::chrono::seconds(1));
+              }) == "running /bin/sh -c " + script + ": no end after 1 second");
+        CHECK(Clock::now() - begin >= std::chrono::seconds(1));
+        CHECK(read_until_nobody_writes(alive) != "?"); // on a slow machine it has not even started
     }
 }
 
@@ -213,11 +204,9 @@ TEST_CASE("a daemon that a command leaves behind holds nobody up, whether it wri
     const std::string process = directory.path() + "/process";
     const std::string leave = "& echo $! > " + process + "; echo up";
     for (const std::string& script :
-         {"sleep 30 " + leave, "while :; do echo noise; done " + leave, "sleep 30 >/dev/null " + leave}) {
-        CommandResult result;
-        const auto duration = duration_of([&] { result = shell(script); });
+         {"sleep 100000 " + leave, "while :; do echo noise; done " + leave, "sleep 100000 >/dev/null " + leave}) {
+        const CommandResult result = shell(script); // which says that there is no end if it waits for the daemon
         kill(std::stoi(file_text(process)), SIGKILL);
-        CHECK(duration < std::chrono::seconds(5));
         CHECK(result.status == 0);
         CHECK(result.out.find("up\n") != std::string::npos);
     }

@@ -60,7 +60,7 @@ Recorded files(const Files& files) {
     return recorded;
 }
 
-CommandResult run(const std::vector<std::string>& argv) { return run_command(argv, std::chrono::seconds(60)); }
+CommandResult run(const std::vector<std::string>& argv) { return run_command(argv, std::chrono::seconds(3600)); }
 
 /// A repository and what the ordinary git says of it.
 struct Site {

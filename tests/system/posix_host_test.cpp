@@ -891,8 +891,7 @@ TEST_CASE("a lock is held until it is destroyed, and another process says who ho
     CHECK(mode_of(tree.path("/var/bulwark")) == 0700);
     CHECK(mode_of(tree.path("/var/bulwark/history.git.lock")) == 0600);
     const auto lock_elsewhere = [&](std::chrono::seconds timeout) {
-        return in_child(
-            [&] { return error_of([&] { tree.host()->lock("/var/bulwark/history.git.lock", timeout); }); });
+        return in_child([&] { return error_of([&] { tree.host()->lock("/var/bulwark/history.git.lock", timeout); }); });
     };
     const std::string held =
         "waiting for another run: /var/bulwark/history.git.lock is held by process " + std::to_string(getpid());
@@ -905,12 +904,15 @@ TEST_CASE("a lock is held until it is destroyed, and another process says who ho
 
 TEST_CASE("a lock is waited for, and a killed process holds none") {
     const Tree tree;
-    std::array<int, 2> ready{};
+    std::array<int, 2> ready{}, go{};
     REQUIRE(pipe(ready.data()) == 0);
+    REQUIRE(pipe(go.data()) == 0);
     const pid_t holder = fork();
     if (holder == 0) {
         const auto lock = tree.host()->lock("/var/lock", 0s);
         [[maybe_unused]] const ssize_t told = write(ready[1], "x", 1);
+        char byte = 0;
+        [[maybe_unused]] const ssize_t seen = ::read(go[0], &byte, 1);
         sleep_for(300ms);
         kill(getpid(), SIGKILL);
     }
@@ -918,10 +920,11 @@ TEST_CASE("a lock is waited for, and a killed process holds none") {
     REQUIRE(read(ready[0], &byte, 1) == 1);
     CHECK(error_of([&] { tree.host()->lock("/var/lock", 0s); }).find("process " + std::to_string(holder)) !=
           std::string::npos);
-    CHECK_NOTHROW(tree.host()->lock("/var/lock", 20s));
+    CHECK(write(go[1], "x", 1) == 1);
+    CHECK_NOTHROW(tree.host()->lock("/var/lock", 3600s));
     waitpid(holder, nullptr, 0);
-    close(ready[0]);
-    close(ready[1]);
+    for (const int end : {ready[0], ready[1], go[0], go[1]})
+        close(end);
 }
 
 TEST_CASE("what is no lock file is refused") {
