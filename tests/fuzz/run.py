@@ -3,16 +3,19 @@
 
 usage: tests/fuzz/run.py [--seconds N] [--keep] [TARGET...]
 
-  --seconds N   how long each target runs: 20 without it, 120 if BULWARK_TESTS_LONG is set
+  (nothing)     gives each target the same inputs on every machine: the corpus, the samples of AIX's files, and %d variants
+                of these; how fast the machine is decides nothing
+  --seconds N   explores for so long from there; 120 if BULWARK_TESTS_LONG is set
   --keep        afterwards adds to tests/fuzz/corpus what reaches something that nothing there does
 
-What a run finds is kept in build/fuzz/found, and the next run starts from there. An input that violates a property is
-left in build/fuzz/crashes: `build/fuzz/fuzz_TARGET FILE` shows what is wrong with it.
+What exploring finds is kept in build/fuzz/found, and the next exploration starts from there. An input that violates a
+property is left in build/fuzz/crashes: `build/fuzz/fuzz_TARGET FILE` shows what is wrong with it.
 """
 import argparse
 import concurrent.futures
 import glob
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -35,13 +38,16 @@ SAMPLES_OF = {
     'syslog_conf': 'etc/syslog.conf',
 }
 LONGEST_INPUT = 4096  # bytes; the samples fit
-LONGEST_TIME = 30  # seconds for one input: more is a violation too
 MOST_MEMORY = 1024  # MiB
+VARIANTS = 2000  # of corpus and samples, for each target
+
+# One input takes milliseconds; what hangs is to be noticed even so, but a machine may be slow and busy.
+NEVER = 3600  # seconds
 
 LONG = bool(os.environ.get('BULWARK_TESTS_LONG'))
 
 OPTIONS = [
-    '-max_len=%d' % LONGEST_INPUT, '-timeout=%d' % LONGEST_TIME, '-rss_limit_mb=%d' % MOST_MEMORY,
+    '-max_len=%d' % LONGEST_INPUT, '-timeout=%d' % NEVER, '-rss_limit_mb=%d' % MOST_MEMORY, '-detect_leaks=0',
     '-print_final_stats=1', '-artifact_prefix=%s/' % CRASHES
 ]
 
@@ -83,6 +89,57 @@ def corpus_of(target):
     return os.path.join(FUZZ, 'corpus', target)
 
 
+def dictionary_of(target):
+    return os.path.join(FUZZ, 'dictionaries', target + '.dict')
+
+
+def words_of(target):
+    """The entries of its dictionary, and bytes that are special to some format."""
+    words = [b'\n', b'\r', b'\r\n', b'\t', b' ', b'\0', b'\xff', b'\\\n', b'#', b':', b'|', b"'", b'"', b'`', b'$(', b'((']
+    if os.path.exists(dictionary_of(target)):
+        with open(dictionary_of(target), encoding='latin-1') as dictionary:
+            for entry in re.findall(r'^(?:\w+=)?"(.*)"$', dictionary.read(), re.M):
+                words.append(re.sub(r'\\(x[0-9a-fA-F]{2}|.)', unescaped, entry).encode('latin-1'))
+    return words
+
+
+def unescaped(match):
+    escape = match.group(1)
+    return chr(int(escape[1:], 16)) if escape[0] == 'x' and len(escape) > 1 else escape
+
+
+def part_of(chance, text):
+    begin = chance.randrange(len(text) + 1)
+    return text[begin:begin + 1 + chance.randrange(40)]
+
+
+def variant(chance, inputs, words):
+    """One of the inputs, changed in some places. A line of another one is as good a change as a byte."""
+    text = inputs[chance.randrange(len(inputs))]
+    for _ in range(1 + chance.randrange(4)):
+        begin = chance.randrange(len(text) + 1)
+        end = min(len(text), begin + (0, 1, chance.randrange(40))[chance.randrange(3)])
+        other = inputs[chance.randrange(len(inputs))]
+        new = (b'', words[chance.randrange(len(words))], bytes([chance.randrange(256)]), part_of(chance, text),
+               part_of(chance, other), b'\n'.join(other.split(b'\n')[:2]))[chance.randrange(6)]
+        text = (text[:begin], text[:begin] + new + text[end:])[chance.randrange(10) > 0]
+    return text[:LONGEST_INPUT]
+
+
+def write_variants(target, directories):
+    """A directory with variants of what is in the others, which are the same wherever this is run."""
+    inputs = []
+    for path in sorted(os.path.join(directory, name) for directory in directories for name in os.listdir(directory)):
+        with open(path, 'rb') as file:
+            inputs.append(file.read())
+    chance, words = random.Random(1), words_of(target)
+    directory = fresh_directory('variants', target)
+    for number in range(VARIANTS):
+        with open(os.path.join(directory, '%04d' % number), 'wb') as file:
+            file.write(variant(chance, inputs, words))
+    return directory
+
+
 def found_by(target):
     path = os.path.join(BUILD, 'found', target)
     os.makedirs(path, exist_ok=True)
@@ -101,12 +158,19 @@ def number(pattern, text):
     return int(found[-1]) if found else 0
 
 
+def explore(target, seconds):
+    options = [*OPTIONS, '-max_total_time=%d' % seconds]
+    options += ['-dict=' + dictionary_of(target)] if os.path.exists(dictionary_of(target)) else []
+    return call(target, *options, found_by(target), corpus_of(target), write_samples(target))
+
+
+def replay(target):
+    known = [corpus_of(target), write_samples(target)]
+    return call(target, *OPTIONS, '-runs=0', *known, write_variants(target, known))
+
+
 def run(target, seconds):
-    dictionary = os.path.join(FUZZ, 'dictionaries', target + '.dict')
-    # The quick form takes the same way every time: what it finds belongs to the change at hand. The long form explores.
-    options = [*OPTIONS, '-max_total_time=%d' % seconds, '-detect_leaks=0', *([] if LONG else ['-seed=1'])]
-    options += ['-dict=' + dictionary] if os.path.exists(dictionary) else []
-    done = call(target, *options, found_by(target), corpus_of(target), write_samples(target))
+    done = explore(target, seconds) if seconds else replay(target)
     return done.returncode, done.stdout.decode(errors='backslashreplace')
 
 
@@ -134,7 +198,7 @@ def report(target, status, output):
 
 def ask_ksh():
     """ksh93 itself judges what fuzzing of the shell parser has found: all of that once, since it takes milliseconds."""
-    done = call('rc_script', *OPTIONS, '-runs=0', '-detect_leaks=0', found_by('rc_script'), corpus_of('rc_script'), BULWARK_FUZZ_KSH='1')
+    done = call('rc_script', *OPTIONS, '-runs=0', found_by('rc_script'), corpus_of('rc_script'), BULWARK_FUZZ_KSH='1')
     output = done.stdout.decode(errors='backslashreplace')
     return report('rc_script, by ksh93', done.returncode, output)
 
@@ -146,8 +210,8 @@ def keep(target):
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__, add_help=False)
-    parser.add_argument('--seconds', type=int, default=120 if LONG else 20)
+    parser = argparse.ArgumentParser(usage=__doc__ % VARIANTS, add_help=False)
+    parser.add_argument('--seconds', type=int, default=120 if LONG else 0)
     parser.add_argument('--keep', action='store_true')
     parser.add_argument('targets', nargs='*', metavar='TARGET')
     arguments = parser.parse_args()
