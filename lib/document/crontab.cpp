@@ -255,20 +255,34 @@ void Crontab::set(const CrontabJob& wanted) {
 
 bool Crontab::remove(const CrontabJob& wanted) {
     const std::string name(trimmed(wanted.name));
-    std::vector<std::size_t> found = name.empty() ? find_same(wanted) : find_named(name);
-    std::reverse(found.begin(), found.end()); // so that the indexes of those still to go stay true
-    for (const std::size_t index : found)
-        erase(index);
+    const std::vector<std::size_t> found = name.empty() ? find_same(wanted) : find_named(name);
+    if (!found.empty())
+        erase(found);
     return !found.empty();
 }
 
-/// The comment above a job and its name would become the name of a job below that has none: an empty one keeps it off.
-void Crontab::erase(std::size_t index) {
-    const std::size_t first = name_of(index).empty() ? index : index - 1;
-    const auto begin = lines_.begin();
-    lines_.erase(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(index + 1));
-    if (first < lines_.size() && lines_[first].meaning && !name_of(first).empty())
-        insert(first, "#" + std::string(line_end(lines_[first - 1].text)));
+/// Takes away these jobs and their names. The comment above a name would become the name of a job below that has none:
+/// an empty one keeps it off.
+void Crontab::erase(const std::vector<std::size_t>& jobs) {
+    std::vector<Line<Entry>> kept;
+    std::vector<bool> goes(lines_.size() + 1); // there is one line more, so that all have one below
+    for (const std::size_t job : jobs) {
+        goes[job] = true;
+        goes[job - (name_of(job).empty() ? 0 : 1)] = true;
+    }
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        if (goes[i])
+            continue;
+        const bool was_name = !name_in(lines_[i].text).empty();
+        kept.push_back(std::move(lines_[i]));
+        if (!goes[i + 1] || !was_name)
+            continue;
+        const auto below =
+            std::find(goes.begin() + static_cast<std::ptrdiff_t>(i + 1), goes.end() - 1, false) - goes.begin();
+        if (const auto next = static_cast<std::size_t>(below); next < lines_.size() && lines_[next].meaning)
+            kept.push_back({"#" + std::string(line_end(kept.back().text)), std::nullopt});
+    }
+    lines_ = std::move(kept);
 }
 
 void require_schedule(const CrontabJob& job) {

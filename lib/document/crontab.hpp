@@ -64,7 +64,7 @@ private:
     void rewrite(std::size_t index, const CrontabJob& wanted);
     void insert(std::size_t index, std::string text);
     void append(const CrontabJob& wanted);
-    void erase(std::size_t index);
+    void erase(const std::vector<std::size_t>& jobs);
     static void require_allowed(const CrontabJob& wanted);
 
     std::vector<Line<Entry>> lines_;

@@ -3,6 +3,8 @@
 #include "error.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace bulwark {
@@ -200,21 +202,24 @@ void InetdConf::rewrite(std::size_t index, std::string text) {
 
 /// Of the lines `found`, the first disabled one of each protocol that none of them enables.
 std::vector<std::size_t> InetdConf::to_enable(const std::vector<std::size_t>& found) const {
-    std::vector<std::size_t> meant;
+    std::set<std::string_view> served; // protocols
+    for (const std::size_t i : found)
+        if (is_enabled(i))
+            served.insert(column(i, protocol));
+    std::map<std::string_view, std::size_t> meant;
+    std::vector<std::size_t> indexes;
     for (const std::size_t i : found) {
-        const auto competes = [&](std::size_t other) { return column(i, protocol) == column(other, protocol); };
-        const auto serves = [&](std::size_t other) { return is_enabled(other) && competes(other); };
-        if (std::any_of(found.begin(), found.end(), serves))
+        if (served.contains(column(i, protocol)))
             continue;
-        const auto rival = std::find_if(meant.begin(), meant.end(), competes);
-        if (rival == meant.end())
-            meant.push_back(i);
-        else if (!is_same(i, *rival))
-            throw Error(describe_lines({*rival + 1, i + 1}) + ": two different disabled entries of " +
+        const auto [rival, is_first] = meant.emplace(column(i, protocol), i);
+        if (is_first)
+            indexes.push_back(i);
+        else if (!is_same(i, rival->second))
+            throw Error(describe_lines({rival->second + 1, i + 1}) + ": two different disabled entries of " +
                         describe({std::string(column(i, service)), std::string(column(i, protocol))}) +
                         "; delete the one that is not meant");
     }
-    return meant;
+    return indexes;
 }
 
 bool InetdConf::enable(const InetdKey& key) {
@@ -233,10 +238,8 @@ bool InetdConf::disable(const InetdKey& key) {
 }
 
 bool InetdConf::remove(const InetdKey& key) {
-    std::vector<std::size_t> found = find(key);
-    std::reverse(found.begin(), found.end()); // so that the indexes of those still to go stay true
-    for (const std::size_t i : found)
-        lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(i));
+    const std::vector<std::size_t> found = find(key);
+    erase_lines(lines_, found);
     return !found.empty();
 }
 

@@ -137,12 +137,15 @@ std::vector<InittabRecord> Inittab::records() const {
     return records;
 }
 
-/// "line 4": where the lines of these indexes stand in the file.
+/// "line 4": where the lines of these indexes, which are in ascending order, stand in the file.
 std::string Inittab::place_of(const std::vector<std::size_t>& indexes) const {
     std::vector<std::size_t> numbers;
-    numbers.reserve(indexes.size());
-    for (const std::size_t index : indexes)
-        numbers.push_back(line_number(index));
+    std::size_t number = 1, at = 0;
+    for (const std::size_t index : indexes) {
+        for (; at < index; ++at)
+            number += newlines(lines_[at].text);
+        numbers.push_back(number);
+    }
     return describe_lines(numbers) + ": ";
 }
 

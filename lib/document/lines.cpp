@@ -78,6 +78,16 @@ std::string replaced(std::string_view line, Span span, std::string_view bytes) {
     return result.append(bytes).append(line.substr(span.end));
 }
 
+std::string replaced(std::string_view text, const std::vector<Replacement>& replacements) {
+    std::string result;
+    std::size_t end = 0; // of what is done
+    for (const auto& [span, bytes] : replacements) {
+        result.append(text.substr(end, span.begin - end)).append(bytes);
+        end = span.end;
+    }
+    return result.append(text.substr(end));
+}
+
 std::string_view trimmed(std::string_view text) {
     const std::size_t begin = text.find_first_not_of(blanks);
     if (begin == std::string_view::npos)
@@ -126,10 +136,12 @@ std::string cited(std::string_view text) {
 }
 
 std::string describe_lines(const std::vector<std::size_t>& numbers) {
+    constexpr std::size_t most = 5;
     std::vector<std::string> items;
-    items.reserve(numbers.size());
-    for (const std::size_t number : numbers)
-        items.push_back(std::to_string(number));
+    for (std::size_t i = 0; i < std::min(numbers.size(), most); ++i)
+        items.push_back(std::to_string(numbers[i]));
+    if (numbers.size() > most)
+        items.push_back(std::to_string(numbers.size() - most) + " more");
     return (items.size() == 1 ? "line " : "lines ") + enumerate(items);
 }
 

@@ -52,6 +52,15 @@ Span with_blanks_before(std::string_view line, Span span);
 /// `line` with other bytes in place of those of `span`.
 std::string replaced(std::string_view line, Span span, std::string_view bytes);
 
+/// Other bytes for a stretch of a text.
+struct Replacement {
+    Span span;
+    std::string bytes;
+};
+
+/// `text` with all of these, which stand in the order of the text and do not overlap.
+std::string replaced(std::string_view text, const std::vector<Replacement>& replacements);
+
 std::string_view trimmed(std::string_view text); // of blanks and tabs, on both sides
 
 std::string lower(std::string_view text); // ASCII letters alone
@@ -74,6 +83,18 @@ std::string text_of_lines(const std::vector<Line<Meaning>>& lines) {
     for (const Line<Meaning>& line : lines)
         text += line.text;
     return text;
+}
+
+/// Takes away the lines of these indexes, which are in ascending order.
+template <class Meaning>
+void erase_lines(std::vector<Line<Meaning>>& lines, const std::vector<std::size_t>& indexes) {
+    auto next = indexes.begin();
+    std::size_t index = 0;
+    std::erase_if(lines, [&](const Line<Meaning>&) {
+        const bool goes = next != indexes.end() && *next == index++;
+        next += goes ? 1 : 0;
+        return goes;
+    });
 }
 
 /// Appends `content` as a line of its own that ends as the first line does; the last gets a line end if it lacks one.
@@ -101,7 +122,7 @@ std::string enumerate(const std::vector<std::string>& items);
 /// "'text'", fit for a message: control characters become `?`.
 std::string cited(std::string_view text);
 
-/// "line 4", "lines 4 and 9"
+/// "line 4", "lines 4 and 9"; of many the first few and how many more: "lines 1, 2, 3, 4, 5 and 99 more"
 std::string describe_lines(const std::vector<std::size_t>& numbers);
 
 } // namespace bulwark

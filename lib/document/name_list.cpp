@@ -3,6 +3,7 @@
 #include "error.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace bulwark {
 namespace {
@@ -26,8 +27,9 @@ std::string NameList::text() const { return text_of_lines(lines_); }
 
 std::vector<std::string> NameList::names() const {
     std::vector<std::string> names;
+    std::set<std::string_view> known;
     for (const Line<std::string>& line : lines_)
-        if (line.meaning && std::find(names.begin(), names.end(), *line.meaning) == names.end())
+        if (line.meaning && known.insert(*line.meaning).second)
             names.push_back(*line.meaning);
     return names;
 }
@@ -56,6 +58,19 @@ void NameList::add_line(std::string_view name) {
 
 bool NameList::remove(std::string_view name) {
     return std::erase_if(lines_, [&](const Line<std::string>& line) { return line.meaning == name; }) > 0;
+}
+
+void NameList::set(const std::vector<std::string>& names) {
+    std::for_each(names.begin(), names.end(), require_name);
+    std::set<std::string_view> missing(names.begin(), names.end());
+    std::erase_if(lines_,
+                  [&](const Line<std::string>& line) { return line.meaning && !missing.contains(*line.meaning); });
+    for (const Line<std::string>& line : lines_)
+        if (line.meaning)
+            missing.erase(*line.meaning);
+    for (const std::string& name : names)
+        if (missing.erase(name) > 0)
+            append_line(lines_, name, name_in);
 }
 
 void NameList::require_name(std::string_view name) {

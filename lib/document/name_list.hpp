@@ -25,6 +25,10 @@ public:
     /// nothing but the name if there is none.
     void add_line(std::string_view name);
 
+    /// Makes these the names, and no others: lines of others go, names that are not there are appended. Throws Error as
+    /// require_name does.
+    void set(const std::vector<std::string>& names);
+
     /// Removes every line of that name. False if there is none.
     bool remove(std::string_view name);
 

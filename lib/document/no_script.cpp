@@ -159,12 +159,13 @@ std::string with_line(std::string_view text, std::size_t place, std::string_view
     return result.append(line).append(end).append(text.substr(place));
 }
 
-std::string with_value(std::string text, const std::vector<Setting>& found, std::string_view option,
+std::string with_value(std::string_view text, const std::vector<Setting>& found, std::string_view option,
                        std::string_view value) {
-    for (std::size_t i = found.size(); i-- > 0;)
-        if (found[i].option == option && found[i].value != value)
-            text = replaced(text, found[i].place, written(value, found[i].quoted) + found[i].closing);
-    return text;
+    std::vector<Replacement> replacements;
+    for (const Setting& setting : found)
+        if (setting.option == option && setting.value != value)
+            replacements.push_back({setting.place, written(value, setting.quoted) + setting.closing});
+    return replaced(text, replacements);
 }
 
 void require_understood(std::string_view text, const Script& script) {

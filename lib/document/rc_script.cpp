@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -20,6 +22,13 @@ using shell::Word;
 
 // Each level of comments in commented-out text is read by itself; what lies deeper than this is prose.
 constexpr std::size_t deepest_comment = 8;
+
+// Comments are read in vain where they look like statements that have no end; nobody has so many of these.
+constexpr std::size_t most_readings_of_comments = 8;
+constexpr std::size_t least_effort = std::size_t{1024} * 1024; // a small script may be read more often
+
+// No script starts one daemon in more places. Each is edited by itself, and the whole script is read again after it.
+constexpr std::size_t most_places = 20;
 
 /// A script, what stands in it, and where its lines begin. Here as in all that follows lines count from 0.
 struct Reading {
@@ -53,13 +62,6 @@ struct Place {
     std::vector<std::string> guards; // variables that a test before it looks at
     std::string fixed;               // why these lines cannot be commented out or deleted, if they cannot
     std::string buried;              // why they cannot be brought back, if they cannot
-};
-
-/// A variable's assignment that is commented out.
-struct DormantAssignment {
-    std::string name;
-    std::size_t body = none;
-    Stretch lines;
 };
 
 std::vector<std::size_t> begins_of_lines(std::string_view text) {
@@ -97,12 +99,15 @@ std::string describe(const Stretch& lines) {
 
 /// The text with what `edit` makes of each of these lines.
 template <class Edit>
-std::string with_lines(const Reading& reading, const std::vector<Stretch>& stretches, Edit edit) {
+std::string with_lines(const Reading& reading, std::vector<Stretch> stretches, Edit edit) {
+    std::stable_sort(stretches.begin(), stretches.end(),
+                     [](const Stretch& one, const Stretch& other) { return one.first < other.first; });
     std::string text;
+    auto stretch = stretches.begin();
     for (std::size_t i = 0; i < reading.line_begins.size(); ++i) {
-        const auto stretch = std::find_if(stretches.begin(), stretches.end(),
-                                          [i](const Stretch& each) { return each.first <= i && i <= each.last; });
-        if (stretch == stretches.end())
+        while (stretch != stretches.end() && stretch->last < i)
+            ++stretch;
+        if (stretch == stretches.end() || i < stretch->first)
             text.append(line(reading, i));
         else
             text.append(edit(line(reading, i), stretch->blank && i == stretch->first));
@@ -216,10 +221,11 @@ std::vector<const Word*> assignments(const Script& script) {
     return found;
 }
 
-bool assigns(const Script& script, std::string_view name) {
-    const std::vector<const Word*> words = assignments(script);
-    return std::any_of(words.begin(), words.end(),
-                       [name](const Word* word) { return shell::assigned_name(word->value) == name; });
+std::set<std::string> assigned_variables(const Script& script) {
+    std::set<std::string> names;
+    for (const Word* word : assignments(script))
+        names.emplace(*shell::assigned_name(word->value));
+    return names;
 }
 
 std::size_t empty_bodies(const Script& script) {
@@ -234,76 +240,134 @@ bool is_in_condition(const Script& script, std::size_t command) {
     return shell::is_condition(script.bodies[body_of(script, command)]);
 }
 
-/// Whether a test of this `if` has a word that names the daemon's program.
-bool is_tested(const Script& script, std::size_t conditional, std::string_view name) {
-    const auto [first, end] = commands_within(script, script.commands[conditional].span);
-    for (std::size_t i = first + 1; i < end; ++i) {
-        const std::vector<Word>& words = script.commands[i].words;
-        if (script.bodies[body_of(script, i)].command == conditional && is_in_condition(script, i) &&
-            std::any_of(words.begin(), words.end(), [&](const Word& word) { return base_name(word.value) == name; }))
-            return true;
-    }
-    return false;
+/// What the tests of one `if` name, by base names.
+struct Stanza {
+    std::set<std::string> tested;
+    std::set<std::string> started; // of these, what the `if` starts
+};
+
+/// What is asked of a script for each place in it, found out once.
+class Index {
+public:
+    explicit Index(const Reading& reading);
+
+    /// The daemon's outermost own stanza around the command that starts it, or that command. A stanza is an `if` whose
+    /// test names the daemon's program, and no other that is started in it.
+    std::size_t whole_of(std::size_t command, const std::string& name) const;
+
+    /// The tests that the statement of a command makes before it runs that; nothing if it does more.
+    std::optional<std::vector<std::size_t>> guards_of(std::size_t command) const;
+
+    /// The statement that assigns to the variable, if it serves the guards of `statement` alone.
+    std::optional<std::size_t> companion(std::size_t statement, std::size_t uses_in_guards,
+                                         const std::string& name) const;
+
+private:
+    /// A variable that some statement assigns to and does nothing else.
+    struct Variable {
+        std::size_t uses = 0;                                                  // in all of the script but its comments
+        std::map<std::size_t, std::map<std::size_t, std::size_t>> assignments; // by body, statement: uses in that
+    };
+
+    void look_at_tests();
+    void look_at_starts();
+    void look_at_assignments();
+    void count_uses();
+
+    const Reading& reading_;
+    std::map<std::size_t, Stanza> stanzas_; // by the number of the command
+    std::map<std::string, Variable, std::less<>> variables_;
+    std::vector<std::size_t> untested_; // of each statement, how many of its commands are no tests
+};
+
+Index::Index(const Reading& reading) : reading_(reading), untested_(reading.script.statements.size()) {
+    for (const Command& command : reading.script.commands)
+        untested_[command.statement] += command.kind == Command::Kind::test ? 0 : 1;
+    look_at_tests();
+    look_at_starts();
+    look_at_assignments();
+    count_uses();
 }
 
-/// Whether this is an `if` whose test names the daemon's program, and no other that is started in it.
-bool is_own_stanza(const Script& script, std::size_t command, std::string_view name) {
-    if (script.commands[command].kind != Command::Kind::conditional || !is_tested(script, command, name))
-        return false;
-    const auto [first, end] = commands_within(script, script.commands[command].span);
-    for (std::size_t i = first + 1; i < end; ++i) {
-        const std::optional<Start> other = start_of(script.commands[i]);
-        if (!other || is_in_condition(script, i))
+void Index::look_at_tests() {
+    const Script& script = reading_.script;
+    for (std::size_t i = 0; i < script.commands.size(); ++i) {
+        const std::size_t around = script.bodies[body_of(script, i)].command;
+        if (around == none || script.commands[around].kind != Command::Kind::conditional || !is_in_condition(script, i))
             continue;
-        const std::string_view other_name = base_name(script.commands[i].words[other->path].value);
-        if (other_name != name && is_tested(script, command, other_name))
-            return false;
+        for (const Word& word : script.commands[i].words)
+            stanzas_[around].tested.emplace(base_name(word.value));
     }
-    return true;
 }
 
-/// The daemon's outermost own stanza around the command that starts it, or that command.
-std::size_t whole_of(const Script& script, std::size_t command, std::string_view name) {
+void Index::look_at_starts() {
+    const Script& script = reading_.script;
+    for (std::size_t i = 0; i < script.commands.size(); ++i) {
+        const std::optional<Start> start = start_of(script.commands[i]);
+        if (!start || is_in_condition(script, i))
+            continue;
+        const std::string name(base_name(script.commands[i].words[start->path].value));
+        for (std::size_t around = script.bodies[body_of(script, i)].command; around != none;
+             around = script.bodies[body_of(script, around)].command)
+            if (const auto stanza = stanzas_.find(around);
+                stanza != stanzas_.end() && stanza->second.tested.contains(name))
+                stanza->second.started.insert(name);
+    }
+}
+
+std::size_t Index::whole_of(std::size_t command, const std::string& name) const {
+    const Script& script = reading_.script;
     std::size_t whole = command;
     for (std::size_t around = script.bodies[body_of(script, command)].command; around != none;
-         around = script.bodies[body_of(script, around)].command)
-        if (is_own_stanza(script, around, name))
+         around = script.bodies[body_of(script, around)].command) {
+        const auto stanza = stanzas_.find(around);
+        if (stanza != stanzas_.end() && stanza->second.tested.contains(name) &&
+            stanza->second.started.size() == stanza->second.started.count(name))
             whole = around;
+    }
     return whole;
 }
 
 Stretch lines_of(const Reading& reading, const Statement& statement) {
-    std::size_t end = statement.span.end;
-    for (const Span& document : reading.script.here_documents)
-        if (document.begin >= statement.span.begin && document.begin < statement.span.end)
-            end = std::max(end, document.end);
+    const std::vector<Span>& documents = reading.script.here_documents;
+    const auto next = std::lower_bound(documents.begin(), documents.end(), statement.span.end,
+                                       [](Span document, std::size_t end) { return document.begin < end; });
+    std::size_t end = statement.span.end; // or that of the last here document that begins in it
+    if (next != documents.begin() && (next - 1)->begin >= statement.span.begin)
+        end = std::max(end, (next - 1)->end);
     return {line_of(reading, statement.span.begin), line_of(reading, end - 1)};
+}
+
+/// Whether nothing stands before it on its line, which is none that continues another. It looks no further than it has to:
+/// thousands of statements may share a line.
+bool begins_line(const Reading& reading, std::size_t offset) {
+    const std::size_t before = reading.text.substr(0, offset).find_last_not_of(" \t");
+    if (before != std::string_view::npos && reading.text[before] != '\n')
+        return false;
+    const std::vector<std::size_t>& continued = reading.script.continued_lines;
+    return !std::binary_search(continued.begin(), continued.end(), before + 1); // npos + 1 is 0
 }
 
 /// Whether nothing but a comment stands on the lines of the statement beside it.
 bool has_lines_of_its_own(const Reading& reading, const Statement& statement) {
-    const std::size_t begin = reading.line_begins[line_of(reading, statement.span.begin)];
-    const std::vector<std::size_t>& continued = reading.script.continued_lines;
     const std::string_view rest = reading.text.substr(statement.span.end);
-    const std::string_view behind = content(rest.substr(0, std::min(rest.find('\n'), rest.size() - 1) + 1));
-    return trimmed(reading.text.substr(begin, statement.span.begin - begin)).empty() &&
-           !std::binary_search(continued.begin(), continued.end(), begin) &&
-           (behind.empty() || behind.starts_with('#'));
+    const std::string_view after = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    return begins_line(reading, statement.span.begin) && (after.empty() || after == "\r" || after.starts_with('\n') ||
+                                                          after.starts_with("\r\n") || after.starts_with('#'));
 }
 
-/// The tests that a statement makes before it runs `command`; nothing if it does more than that.
-std::optional<std::vector<std::size_t>> guards_of(const Script& script, std::size_t command) {
+std::optional<std::vector<std::size_t>> Index::guards_of(std::size_t command) const {
+    const Script& script = reading_.script;
     const std::size_t statement = script.commands[command].statement;
+    const std::size_t itself = script.commands[command].kind == Command::Kind::test ? 0 : 1;
+    if (untested_[statement] > itself)
+        return std::nullopt;
     const auto [first, end] = commands_within(script, script.statements[statement].span);
     std::vector<std::size_t> tests;
-    for (std::size_t i = first; i < end; ++i) {
-        if (i == command || script.commands[i].statement != statement)
-            continue;
-        if (script.commands[i].kind != Command::Kind::test || script.statements[statement].piped)
-            return std::nullopt;
-        tests.push_back(i);
-    }
-    return tests;
+    for (std::size_t i = first; i < end; ++i)
+        if (i != command && script.commands[i].statement == statement)
+            tests.push_back(i);
+    return tests.empty() || !script.statements[statement].piped ? std::optional(tests) : std::nullopt;
 }
 
 /// How often a variable's name stands in the text.
@@ -328,34 +392,61 @@ std::vector<std::string> variables_in(std::string_view text) {
     return names;
 }
 
-/// The statement that assigns to the variable, if it serves the guards of `statement` alone.
-std::optional<std::size_t> companion(const Reading& reading, std::size_t statement, std::size_t uses_in_guards,
-                                     std::string_view name) {
-    const Script& script = reading.script;
-    std::size_t uses = count(reading.text, name);
-    for (const shell::Comment& comment : script.comments)
-        uses -= count(at(reading.text, comment.span), name);
-    for (std::size_t i = statement; i-- > 0;) {
-        const Statement& candidate = script.statements[i];
-        if (candidate.body == script.statements[statement].body && sole_assignment(script, candidate) == name)
-            return has_lines_of_its_own(reading, candidate) &&
-                           uses == uses_in_guards + count(at(reading.text, candidate.span), name)
-                       ? std::optional(i)
-                       : std::nullopt;
+void Index::look_at_assignments() {
+    const Script& script = reading_.script;
+    for (std::size_t i = 0; i < script.statements.size(); ++i)
+        if (const std::optional<std::string> name = sole_assignment(script, script.statements[i]))
+            variables_[*name].assignments[script.statements[i].body][i] =
+                count(at(reading_.text, script.statements[i].span), *name);
+}
+
+/// Of the variables, outside comments.
+void Index::count_uses() {
+    const std::string_view text = reading_.text;
+    auto comment = reading_.script.comments.begin();
+    for (std::size_t at = 0; !variables_.empty() && at < text.size();) {
+        const auto end =
+            std::find_if_not(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), shell::is_name_character);
+        const std::string_view word = text.substr(at, static_cast<std::size_t>(end - text.begin()) - at);
+        if (const auto known = variables_.find(word); known != variables_.end())
+            ++known->second.uses;
+        at += word.size();
+        if (comment != reading_.script.comments.end() && at == comment->span.begin)
+            at = (comment++)->span.end;
+        else
+            ++at;
     }
-    return std::nullopt;
+}
+
+std::optional<std::size_t> Index::companion(std::size_t statement, std::size_t uses_in_guards,
+                                            const std::string& name) const {
+    const Script& script = reading_.script;
+    const auto variable = variables_.find(name);
+    if (variable == variables_.end())
+        return std::nullopt;
+    const auto in_body = variable->second.assignments.find(script.statements[statement].body);
+    if (in_body == variable->second.assignments.end())
+        return std::nullopt;
+    const auto next = in_body->second.lower_bound(statement);
+    if (next == in_body->second.begin())
+        return std::nullopt;
+    const auto [nearest, uses_in_it] = *std::prev(next);
+    return variable->second.uses == uses_in_guards + uses_in_it &&
+                   has_lines_of_its_own(reading_, script.statements[nearest])
+               ? std::optional(nearest)
+               : std::nullopt;
 }
 
 /// Adds the lines of the assignments that serve the guards of a place alone.
-void add_companions(const Reading& reading, const std::vector<std::size_t>& guards, std::size_t statement,
-                    Place& place) {
+void add_companions(const Reading& reading, const Index& index, const std::vector<std::size_t>& guards,
+                    std::size_t statement, Place& place) {
     std::string tests;
     for (const std::size_t guard : guards)
         tests += std::string(at(reading.text, reading.script.commands[guard].span)) + "\n";
     place.guards = variables_in(tests);
     std::set<std::size_t> companions;
     for (const std::string& name : place.guards)
-        if (const auto found = companion(reading, statement, count(tests, name), name))
+        if (const auto found = index.companion(statement, count(tests, name), name))
             companions.insert(*found);
     for (const std::size_t found : companions)
         place.lines.push_back(lines_of(reading, reading.script.statements[found]));
@@ -384,18 +475,15 @@ RcDaemon daemon_of(const Command& command, const Start& start) {
     return daemon;
 }
 
-Place live_place(const Reading& reading, std::size_t command, const Start& start) {
+/// A place in so far as it is that of the whole that is edited. Several commands may have one whole.
+Place place_of_whole(const Reading& reading, const Index& index, std::size_t whole) {
     const Script& script = reading.script;
-    Place place;
-    place.daemon = daemon_of(script.commands[command], start);
-    place.daemon.line = line_of(reading, script.commands[command].span.begin) + 1;
-    place.command = command;
-    const std::size_t whole = whole_of(script, command, place.daemon.name);
     const std::size_t statement = script.commands[whole].statement;
+    Place place;
     place.body = script.statements[statement].body;
-    const std::optional<std::vector<std::size_t>> guards = guards_of(script, whole);
+    const std::optional<std::vector<std::size_t>> guards = index.guards_of(whole);
     if (guards)
-        add_companions(reading, *guards, statement, place);
+        add_companions(reading, index, *guards, statement, place);
     place.lines.push_back(lines_of(reading, script.statements[statement]));
     place.fixed = guards ? obstacle(reading, statement, place.lines.size())
                          : "shares its line with other commands: put it on a line of its own first";
@@ -403,11 +491,22 @@ Place live_place(const Reading& reading, std::size_t command, const Start& start
 }
 
 std::vector<Place> live_places(const Reading& reading) {
+    const Script& script = reading.script;
+    const Index index(reading);
+    std::map<std::size_t, Place> wholes;
     std::vector<Place> places;
-    for (std::size_t i = 0; i < reading.script.commands.size(); ++i) {
-        const std::optional<Start> start = start_of(reading.script.commands[i]);
-        if (start && (start->path > 0 || !is_in_condition(reading.script, i)))
-            places.push_back(live_place(reading, i, *start));
+    for (std::size_t i = 0; i < script.commands.size(); ++i) {
+        const std::optional<Start> start = start_of(script.commands[i]);
+        if (!start || (start->path == 0 && is_in_condition(script, i)))
+            continue;
+        RcDaemon daemon = daemon_of(script.commands[i], *start);
+        daemon.line = line_of(reading, script.commands[i].span.begin) + 1;
+        const std::size_t whole = index.whole_of(i, daemon.name);
+        if (!wholes.contains(whole))
+            wholes.emplace(whole, place_of_whole(reading, index, whole));
+        places.push_back(wholes.at(whole));
+        places.back().daemon = std::move(daemon);
+        places.back().command = i;
     }
     return places;
 }
@@ -427,13 +526,6 @@ struct Dormant {
     bool is_compound = false;
 };
 
-bool has_own_line(const Reading& reading, const shell::Comment& comment) {
-    const std::size_t begin = reading.line_begins[line_of(reading, comment.span.begin)];
-    const std::vector<std::size_t>& continued = reading.script.continued_lines;
-    return trimmed(reading.text.substr(begin, comment.span.begin - begin)).empty() &&
-           !std::binary_search(continued.begin(), continued.end(), begin);
-}
-
 bool is_blank_between(const Reading& reading, std::size_t first, std::size_t end) {
     for (std::size_t i = first; i < end; ++i)
         if (!content(line(reading, i)).empty())
@@ -445,7 +537,7 @@ std::vector<Comments> comments_of(const Reading& reading) {
     std::vector<Comments> groups;
     for (const shell::Comment& comment : reading.script.comments) {
         if (comment.body == none || shell::is_condition(reading.script.bodies[comment.body]) ||
-            !has_own_line(reading, comment))
+            !begins_line(reading, comment.span.begin))
             continue;
         const std::size_t number = line_of(reading, comment.span.begin);
         if (groups.empty() || groups.back().body != comment.body ||
@@ -513,11 +605,11 @@ bool is_command(const Reading& reading, const Dormant& dormant) {
 
 /// The whole statement that the comment is from its line `number` on. `bare` is its text.
 std::optional<Dormant> dormant_at(const Reading& reading, const Comments& comments, const Reading& bare,
-                                  std::size_t number) {
+                                  std::size_t number, shell::Effort& effort) {
     if (!may_be_command(line(bare, number)))
         return std::nullopt;
     const std::string_view text = bare.text.substr(bare.line_begins[number]);
-    std::optional<Script> script = shell::scan_statement(text, reading.script.has_returns);
+    std::optional<Script> script = shell::scan_statement(text, reading.script.has_returns, effort);
     if (!script)
         return std::nullopt;
     const std::string_view part = text.substr(0, script->end);
@@ -570,47 +662,57 @@ bool closes_stanza(std::string_view line) {
 /// What comments hold, in terms of the script that they stand in.
 class Findings {
 public:
-    explicit Findings(const Reading& reading, std::size_t depth = 0) : reading_(reading), depth_(depth) {}
+    explicit Findings(const Reading& reading, std::size_t depth = 0)
+        : reading_(reading), depth_(depth), effort_(least_effort + most_readings_of_comments * reading.text.size()) {}
 
     std::vector<Place> places();
 
+    /// The line from which on the comments were not read, because too many before it were read in vain.
+    std::optional<std::size_t> unread() const { return unread_; }
+
 private:
     void examine(const Comments& comments);
-    void bury(std::size_t first, std::size_t part);
+    std::size_t bury(std::size_t first, std::size_t part);
     void add(const Dormant& dormant, std::size_t body);
     void add(const Dormant& dormant, Place place, std::string buried);
     void add_assignment(Place& place, const std::string& name) const;
 
     const Reading& reading_;
     std::size_t depth_;
+    shell::Effort effort_;
+    std::optional<std::size_t> unread_;
     std::vector<Place> places_;
-    std::vector<DormantAssignment> assignments_;
+    std::map<std::pair<std::string, std::size_t>, std::vector<Stretch>> assignments_; // by name and body
 };
 
 std::vector<Place> Findings::places() {
     for (const Comments& comments : comments_of(reading_))
         examine(comments);
+    const std::set<std::string> assigned = assigned_variables(reading_.script);
     for (Place& place : places_)
         for (const std::string& name : place.guards)
-            add_assignment(place, name);
+            if (!assigned.contains(name))
+                add_assignment(place, name);
     return std::move(places_);
 }
 
 void Findings::examine(const Comments& comments) {
     const Reading bare{comments.text, {}, begins_of_lines(comments.text)};
     std::size_t first = places_.size(); // since the last empty line, or the last line that belongs to no whole stanza
-    std::optional<std::size_t> opener;
+    std::optional<std::size_t> opener;  // from which on the places up to `first` are buried already
     for (std::size_t i = 0, size = 1; i < bare.line_begins.size(); i += size) {
         const std::size_t number = comments.first + i;
         const std::string_view text = line(reading_, number);
-        const std::optional<Dormant> dormant = dormant_at(reading_, comments, bare, i);
+        const std::optional<Dormant> dormant = dormant_at(reading_, comments, bare, i, effort_);
+        if (effort_ == 0 && !unread_)
+            unread_ = number;
         size = dormant ? dormant->reading.line_begins.size() : 1;
         if (dormant)
             add(*dormant, comments.body);
         else if (closes_stanza(text))
             bury(first, number);
         if (opener)
-            bury(first, *opener);
+            first = bury(first, *opener);
         if (content(text).empty() || (!dormant && (opens_stanza(text) || closes_stanza(text)))) {
             first = places_.size();
             opener = opens_stanza(text) ? std::optional(number) : std::nullopt;
@@ -619,16 +721,17 @@ void Findings::examine(const Comments& comments) {
 }
 
 /// Bringing back these places alone could change what they depend on: a part of a stanza stands beside them.
-void Findings::bury(std::size_t first, std::size_t part) {
+std::size_t Findings::bury(std::size_t first, std::size_t part) {
     for (std::size_t i = first; i < places_.size(); ++i)
         places_[i].buried = "stands in a commented-out stanza that is not whole, see " + describe_lines({part + 1}) +
                             ": complete it, or bring it back by hand";
+    return places_.size();
 }
 
 void Findings::add(const Dormant& dormant, std::size_t body) {
     const Script& script = dormant.reading.script;
     if (const std::optional<std::string> name = sole_assignment(script, script.statements.front()))
-        return assignments_.push_back({*name, body, dormant.lines});
+        return assignments_[{*name, body}].push_back(dormant.lines);
     const Stretch whole{0, dormant.lines.last - dormant.lines.first, false};
     std::string owner;
     std::vector<Place> places = live_places(dormant.reading);
@@ -638,10 +741,11 @@ void Findings::add(const Dormant& dormant, std::size_t body) {
     const std::string remedy = owner.empty() ? "which belong together: bring them back by hand"
                                              : "the stanza of " + owner + ": enable that, and with it the whole stanza";
     const std::string elsewhere = "stands in the commented-out " + describe(dormant.lines) + ", " + remedy;
+    const std::string doubted = owner.empty() ? "" : doubt(reading_, dormant);
     for (Place& place : places) {
         const bool is_whole = place.fixed.empty() && place.lines == std::vector<Stretch>{whole};
         place.body = body;
-        add(dormant, std::move(place), is_whole ? doubt(reading_, dormant) : elsewhere);
+        add(dormant, std::move(place), is_whole ? doubted : elsewhere);
     }
     if (dormant.is_compound && depth_ < deepest_comment)
         for (Place& place : Findings(dormant.reading, depth_ + 1).places())
@@ -664,22 +768,41 @@ void Findings::add(const Dormant& dormant, Place place, std::string buried) {
 
 /// Adds the lines of the nearest commented-out assignment above to a variable that nothing else assigns to.
 void Findings::add_assignment(Place& place, const std::string& name) const {
-    if (assigns(reading_.script, name))
+    const auto found = assignments_.find({name, place.body});
+    if (found == assignments_.end())
         return;
-    const auto nearest = std::find_if(assignments_.rbegin(), assignments_.rend(), [&](const DormantAssignment& each) {
-        return each.name == name && each.body == place.body && each.lines.last < place.lines.back().first;
-    });
-    if (nearest != assignments_.rend())
-        place.lines.insert(place.lines.begin(), nearest->lines);
+    const std::size_t first = place.lines.back().first;
+    const auto next = std::lower_bound(found->second.begin(), found->second.end(), first,
+                                       [](const Stretch& lines, std::size_t end) { return lines.last < end; });
+    if (next != found->second.begin())
+        place.lines.insert(place.lines.begin(), *std::prev(next));
 }
 
-std::vector<Place> places_of(const Reading& reading) {
+/// Where not all of its comments can be read the script is not understood from there on.
+std::vector<Place> places_of(Reading& reading) {
     std::vector<Place> places = live_places(reading);
-    for (Place& place : Findings(reading).places())
+    Findings findings(reading);
+    for (Place& place : findings.places())
         places.push_back(std::move(place));
+    if (const std::optional<std::size_t> number = findings.unread(); number && !reading.script.failure) {
+        const std::size_t begin = reading.line_begins[*number];
+        reading.script.failure =
+            shell::Failure{begin, begin, "too many comments above begin commands that have no end"};
+    }
     std::stable_sort(places.begin(), places.end(),
                      [](const Place& one, const Place& other) { return one.daemon.line < other.daemon.line; });
     return places;
+}
+
+/// The values that the script assigns to variables last; nothing where the shell has to work one out.
+std::map<std::string, std::optional<std::string>, std::less<>> values(const Script& script) {
+    std::map<std::string, std::optional<std::string>, std::less<>> found;
+    for (const Word* word : assignments(script)) {
+        const std::string name(*shell::assigned_name(word->value));
+        const bool is_plain_one = !word->expands && word->value.substr(name.size()).starts_with('=');
+        found[name] = is_plain_one ? std::optional(word->value.substr(name.size() + 1)) : std::nullopt;
+    }
+    return found;
 }
 
 bool is_meant(const Place& place, std::string_view daemon) {
@@ -691,13 +814,14 @@ bool is_meant(const Place& place, std::string_view daemon) {
 /// A text, and what stands in it.
 struct UnderstoodScript {
     explicit UnderstoodScript(std::string bytes)
-        : text(std::move(bytes)), reading(read(text)), places(places_of(reading)) {}
+        : text(std::move(bytes)), reading(read(text)), places(places_of(reading)), variables(values(reading.script)) {}
     UnderstoodScript(const UnderstoodScript&) = delete; // the reading looks into the text
     UnderstoodScript& operator=(const UnderstoodScript&) = delete;
 
     std::string text;
     Reading reading;
     std::vector<Place> places;
+    std::map<std::string, std::optional<std::string>, std::less<>> variables; // what is assigned to them last
 };
 
 namespace {
@@ -709,20 +833,29 @@ Understood understand(std::string text) { return std::make_shared<const Understo
 /// The places of one daemon. Throws Error where it stands in text that cannot be understood.
 std::vector<Place> places_of(const UnderstoodScript& script, std::string_view daemon) {
     const Reading& reading = script.reading;
-    std::vector<Place> places = script.places;
+    std::vector<Place> places;
+    std::copy_if(script.places.begin(), script.places.end(), std::back_inserter(places),
+                 [daemon](const Place& place) { return is_meant(place, daemon); });
     if (const std::optional<shell::Failure>& failure = reading.script.failure) {
         const std::string name(base_name(daemon));
         if (count(reading.text.substr(failure->begin), name) > 0)
             throw Error(at_line(line_of(reading, failure->at) + 1) + "the script cannot be understood from here on (" +
                         failure->why + "), and it names " + name + ": correct the script, or edit it by hand");
     }
-    std::erase_if(places, [daemon](const Place& place) { return !is_meant(place, daemon); });
     return places;
 }
 
 bool is_enabled(const Place& place) { return place.daemon.enabled; }
 
 std::string about(const Place& place) { return at_line(place.daemon.line) + place.daemon.path + " "; }
+
+/// Throws where there are more places to be edited than a script of this system has.
+void require_few(const std::vector<Place>& places) {
+    if (places.size() > most_places)
+        throw Error(about(places.front()) + "is started in " + std::to_string(places.size()) +
+                    " places, more than the " + std::to_string(most_places) +
+                    " that are edited: take those away by hand that are not meant");
+}
 
 /// How much at the end of the script cannot be understood.
 std::size_t unread(const Reading& reading) { return reading.text.size() - reading.script.end; }
@@ -775,6 +908,7 @@ void require_one_meaning(const Reading& reading, const std::vector<Place>& place
 }
 
 Understood enabled(const Reading& before, const std::vector<Place>& places) {
+    require_few(places);
     require_one_meaning(before, places);
     std::vector<Stretch> lines;
     for (const Place& place : places)
@@ -838,13 +972,6 @@ std::vector<std::string> argument_words(const Start& start, std::string_view arg
     return found;
 }
 
-std::set<std::string> assigned_variables(const Script& script) {
-    std::set<std::string> names;
-    for (const Word* word : assignments(script))
-        names.emplace(*shell::assigned_name(word->value));
-    return names;
-}
-
 /// The bytes of these arguments, which are not those that stand there, each with a blank before it.
 std::string argument_bytes(const Reading& reading, const Start& start, const std::vector<std::string>& arguments) {
     const std::set<std::string> variables = assigned_variables(reading.script);
@@ -857,7 +984,7 @@ std::string argument_bytes(const Reading& reading, const Start& start, const std
 }
 
 /// `text`, which up to the end of the command that starts the daemon is as it was read, with other arguments there.
-std::string with_arguments(const Reading& reading, std::string text, const Place& place,
+std::string with_arguments(const Reading& reading, const std::string& text, const Place& place,
                            const std::vector<std::string>& arguments) {
     const Command& command = reading.script.commands[place.command];
     const Start start = *start_of(command);
@@ -865,17 +992,15 @@ std::string with_arguments(const Reading& reading, std::string text, const Place
     // start() takes its third argument for the daemon's own, so that none may stay before "$src_running".
     const std::size_t anchor = start.running == none ? start.path : start.running;
     const auto first = std::upper_bound(start.arguments.begin(), start.arguments.end(), anchor);
-    std::vector<std::pair<Span, std::string>> edits;
+    std::vector<Replacement> edits;
     for (const std::size_t argument : start.arguments)
-        edits.emplace_back(with_blanks_before(reading.text, command.words[argument].span), "");
+        edits.push_back({with_blanks_before(reading.text, command.words[argument].span), ""});
     if (first == start.arguments.end())
-        edits.insert(edits.end(), {{command.words[anchor].span.end, command.words[anchor].span.end}, bytes});
+        edits.push_back({{command.words[anchor].span.end, command.words[anchor].span.end}, bytes});
     else if (!bytes.empty()) // the blanks that stand there stay
         edits[static_cast<std::size_t>(first - start.arguments.begin())] = {command.words[*first].span,
                                                                             bytes.substr(1)};
-    for (std::size_t i = edits.size(); i-- > 0;)
-        text = replaced(text, edits[i].first, edits[i].second);
-    return text;
+    return replaced(text, edits);
 }
 
 /// `text` with these arguments for one place more.
@@ -887,7 +1012,7 @@ std::string configured(const Reading& reading, std::string text, const Place& pl
     const auto is_control = [](unsigned char byte) { return (byte < ' ' && byte != '\t') || byte == 0x7f; };
     if (std::any_of(arguments.begin(), arguments.end(), is_control))
         throw Error(about(place) + "cannot have arguments with a newline or another control character");
-    return with_arguments(reading, std::move(text), place, wanted);
+    return with_arguments(reading, text, place, wanted);
 }
 
 /// Throws where the shell would not read what was written as these arguments.
@@ -926,13 +1051,15 @@ bool RcScript::enable(std::string_view daemon) {
 bool RcScript::disable(std::string_view daemon) {
     for (Understood script = understood_;
          ;) { // one after the other: the second may be all that the first leaves in a body
-        const std::vector<Place> places = places_of(*script, daemon);
-        const auto place = std::find_if(places.begin(), places.end(), is_enabled);
-        if (place == places.end()) {
+        std::vector<Place> places = places_of(*script, daemon);
+        const bool is_known = !places.empty();
+        std::erase_if(places, [](const Place& place) { return !is_enabled(place); });
+        if (places.empty()) {
             understood_ = script;
-            return !places.empty();
+            return is_known;
         }
-        script = disabled(script->reading, *place);
+        require_few(places);
+        script = disabled(script->reading, places.front());
     }
 }
 
@@ -944,6 +1071,7 @@ bool RcScript::remove(std::string_view daemon) {
             understood_ = script;
             return found;
         }
+        require_few(places);
         script = removed(script->reading, places.back());
     }
 }
@@ -951,6 +1079,7 @@ bool RcScript::remove(std::string_view daemon) {
 bool RcScript::configure(std::string_view daemon, std::string_view arguments) {
     std::vector<Place> places = places_of(*understood_, daemon);
     std::erase_if(places, [](const Place& place) { return !is_enabled(place); });
+    require_few(places);
     std::string text = understood_->text;
     for (std::size_t i = places.size(); i-- > 0;)
         text = configured(understood_->reading, std::move(text), places[i], arguments);
@@ -961,14 +1090,8 @@ bool RcScript::configure(std::string_view daemon, std::string_view arguments) {
 }
 
 std::optional<std::string> RcScript::variable(std::string_view name) const {
-    std::optional<std::string> value;
-    for (const Word* word : assignments(understood_->reading.script)) {
-        if (shell::assigned_name(word->value) != name)
-            continue;
-        const bool is_plain_one = !word->expands && word->value.substr(name.size()).starts_with('=');
-        value = is_plain_one ? std::optional(word->value.substr(name.size() + 1)) : std::nullopt;
-    }
-    return value;
+    const auto found = understood_->variables.find(name);
+    return found == understood_->variables.end() ? std::nullopt : found->second;
 }
 
 std::optional<std::string> interpreter(std::string_view text) {

@@ -60,10 +60,10 @@ std::vector<std::string> SendmailCf::required_files() const {
     return files;
 }
 
-bool SendmailCf::comment_class_file(char letter, std::string_view path) {
+bool SendmailCf::comment_class_files(char letter, const std::set<std::string, std::less<>>& paths) {
     bool found = false;
     for (auto& [text, file] : lines_)
-        if (file && file->letter == letter && !file->commented && at(text, file->path) == path) {
+        if (file && file->letter == letter && !file->commented && paths.contains(at(text, file->path))) {
             text.insert(0, "#");
             file = class_file_of(text);
             found = true;

@@ -2,7 +2,9 @@
 
 #include "document/lines.hpp"
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +26,8 @@ public:
     /// Those, of whatever class, without which sendmail does not start: their lines lack `-o`.
     std::vector<std::string> required_files() const;
 
-    /// Puts a `#` before the lines that read class `letter` from that file. False if there is none.
-    bool comment_class_file(char letter, std::string_view path);
+    /// Puts a `#` before the lines that read class `letter` from one of these files. False if there is none.
+    bool comment_class_files(char letter, const std::set<std::string, std::less<>>& paths);
 
     /// Puts another file into the first line that reads class `letter` or, if all are commented out, into the first of
     /// those, and takes its `#` away; nothing if a line reads that file already. False if there is no such line.

@@ -62,9 +62,14 @@ std::vector<std::string_view> spellings(std::string_view feature) {
     return {feature};
 }
 
-/// Whether `text`, what stands behind `FEATURE(`, begins with that argument.
-bool begins_with_argument(std::string_view text, std::string_view argument) {
-    const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n`"), text.size());
+/// Whether what stands after `FEATURE(`, on its line or, if nothing is there, on the next, begins with that argument.
+bool begins_with_argument(std::string_view text, std::string_view next_line, std::string_view argument) {
+    constexpr std::string_view skipped = " \t\r\n`";
+    std::size_t begin = text.find_first_not_of(skipped);
+    if (begin == std::string_view::npos) {
+        text = next_line;
+        begin = std::min(text.find_first_not_of(skipped), text.size());
+    }
     const std::string_view rest = text.substr(begin);
     return argument.empty() || (rest.starts_with(argument) &&
                                 (rest.size() == argument.size() || !is_name_character(rest[argument.size()])));
@@ -130,9 +135,9 @@ void SendmailMc::refuse_other_calls(std::string_view macro, std::string_view arg
         if (lines_[i].meaning && lines_[i].meaning->macro == macro)
             continue;
         for (std::size_t place = part.find(opening); place != part.npos; place = part.find(opening, place + 1)) {
-            const std::string next = i + 1 < lines_.size() ? lines_[i + 1].text : "";
-            const std::string behind = std::string(part.substr(place + opening.size())) + "\n" + next;
-            if ((place == 0 || !is_name_character(part[place - 1])) && begins_with_argument(behind, argument))
+            const std::string_view next = i + 1 < lines_.size() ? std::string_view(lines_[i + 1].text) : "";
+            if ((place == 0 || !is_name_character(part[place - 1])) &&
+                begins_with_argument(part.substr(place + opening.size()), next, argument))
                 throw Error(describe_lines({i + 1}) + ": " + opening +
                             (argument.empty() ? "...)" : std::string(argument) + ")") +
                             " shares its line with something else or spans lines, and m4 reads it even behind a #; "

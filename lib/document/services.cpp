@@ -7,20 +7,18 @@
 namespace bulwark {
 namespace {
 
-/// The port that a line gives to the service; nothing if it is about another one.
-std::optional<unsigned> port_in(std::string_view line, std::string_view name, std::string_view protocol) {
+/// Adds the port that a line gives to each of its names that has none yet.
+void add_ports(std::string_view line, std::map<std::pair<std::string, std::string>, unsigned>& ports) {
     line = line.substr(0, line.find('#'));
     const std::vector<Span> found = words(line);
     if (found.size() < 2)
-        return std::nullopt;
+        return;
     const std::string_view number = at(line, found[1]);
     const std::size_t slash = number.find('/');
-    if (slash == std::string_view::npos || number.substr(slash + 1) != protocol)
-        return std::nullopt;
-    for (std::size_t i = 0; i < found.size(); ++i)
-        if (i != 1 && at(line, found[i]) == name)
-            return port_number(number.substr(0, slash));
-    return std::nullopt;
+    const auto port = slash == std::string_view::npos ? std::nullopt : port_number(number.substr(0, slash));
+    for (std::size_t i = 0; port && i < found.size(); ++i)
+        if (i != 1)
+            ports.try_emplace({std::string(at(line, found[i])), std::string(number.substr(slash + 1))}, *port);
 }
 
 } // namespace
@@ -28,17 +26,14 @@ std::optional<unsigned> port_in(std::string_view line, std::string_view name, st
 Services Services::parse(std::string_view text) {
     Services services;
     services.text_ = text;
+    for (const std::string_view line : split_lines(text))
+        add_ports(line, services.ports_);
     return services;
 }
 
 std::optional<unsigned> Services::port(std::string_view name, std::string_view protocol) const {
-    for (const std::string_view line : split_lines(text_)) {
-        if (line.find(name) == std::string_view::npos)
-            continue; // the file has thousands of lines, and most are about something else
-        if (const auto port = port_in(line, name, protocol))
-            return port;
-    }
-    return std::nullopt;
+    const auto found = ports_.find({std::string(name), std::string(protocol)});
+    return found == ports_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<unsigned> port_number(std::string_view text) {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bulwark {
 
@@ -20,6 +22,7 @@ public:
 
 private:
     std::string text_;
+    std::map<std::pair<std::string, std::string>, unsigned> ports_; // by name and protocol
 };
 
 /// The port that the text is in decimal; nothing unless it is 1 to 65535.

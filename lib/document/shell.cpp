@@ -16,6 +16,9 @@ constexpr std::string_view metacharacters = " \t\n;&|<>()";
 // No boot script nests so deep; without a limit a file of brackets would exhaust the stack.
 constexpr std::size_t deepest = 100;
 
+// Nor has one so many commands; without a limit those of a file of semicolons would exhaust the memory.
+constexpr std::size_t most_commands = 500000;
+
 bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
 /// Why the scanner cannot go on.
@@ -31,6 +34,9 @@ public:
 
     Script script();
     std::optional<Script> first_statement();
+
+    /// How many bytes were read so far, those included that were only looked at ahead.
+    std::size_t read() const { return at_ + looked_ahead_; }
 
 private:
     class Deeper;
@@ -56,7 +62,7 @@ private:
     std::string_view bare_word() const;
     Mark mark() const;
     void rewind(const Mark& mark);
-    void require(bool condition, std::size_t at, std::string why) const;
+    void require(bool condition, std::size_t at, std::string_view why) const;
     [[noreturn]] void refuse_token() const;
 
     // between commands
@@ -79,7 +85,8 @@ private:
     void pattern();
     void parenthesis();
     void substitution();
-    std::optional<std::size_t> arithmetic_end() const;
+    std::optional<std::size_t> arithmetic_end();
+    std::size_t end_of_arithmetic(std::size_t begin) const;
 
     // commands
     void list(std::size_t body, Stops stops);
@@ -114,6 +121,7 @@ private:
     std::size_t at_ = 0;
     std::size_t token_end_ = 0; // of the last token that was read
     std::size_t depth_ = 0;
+    std::size_t looked_ahead_ = 0;
     std::vector<HereDocument> pending_;
     Script found_;
 };
@@ -155,9 +163,9 @@ void Scanner::rewind(const Mark& mark) {
     found_.comments.resize(mark.comments);
 }
 
-void Scanner::require(bool condition, std::size_t at, std::string why) const {
+void Scanner::require(bool condition, std::size_t at, std::string_view why) const {
     if (!condition)
-        throw Stuck{at, std::move(why)};
+        throw Stuck{at, std::string(why)};
 }
 
 void Scanner::refuse_token() const {
@@ -166,7 +174,9 @@ void Scanner::refuse_token() const {
         throw Stuck{at_, "a command is missing at the end"};
     if (peek() == '\n')
         throw Stuck{at_, "the line ends too early"};
-    throw Stuck{at_, "'" + std::string(word.empty() ? text_.substr(at_, 1) : word) + "' is unexpected"};
+    constexpr std::size_t most_shown = 40;
+    throw Stuck{at_, "'" + std::string(word.empty() ? text_.substr(at_, 1) : word.substr(0, most_shown)) +
+                         "' is unexpected"};
 }
 
 /// Blanks, and lines that a backslash joins.
@@ -220,7 +230,8 @@ void Scanner::here_document(const HereDocument& document) {
             return found_.here_documents.push_back({document.begin, at_});
         continued = !document.literal && line.ends_with('\\');
     }
-    throw Stuck{document.begin, "the here document has no end '" + document.delimiter + "'"};
+    constexpr std::size_t most_shown = 40;
+    throw Stuck{document.begin, "the here document has no end '" + document.delimiter.substr(0, most_shown) + "'"};
 }
 
 /// The word at this place, of which at least one character is there.
@@ -322,12 +333,15 @@ void Scanner::dollar(bool in_quotes) {
 void Scanner::parameter(bool in_quotes) {
     const std::size_t begin = at_++;
     require(!ahead("\n") && blanks.find(peek()) == std::string_view::npos, begin, "a blank stands behind ${");
-    // The first character of the name may be # or another that is an operator behind a name.
-    const std::size_t operation = std::min(text_.find_first_of(":-=+?#%/}", at_ + 1), text_.size());
-    const bool is_pattern = std::string_view("#%/").find(text_.substr(operation, 1)) != std::string_view::npos;
+    // The first character of the name may be # or another that is an operator after a name.
+    const std::size_t name = at_;
+    char operation = '\0';
     while (peek() != '}') {
         Word ignored;
         require(!done(), begin, "a ${ is never closed");
+        if (operation == '\0' && at_ > name && std::string_view(":-=+?#%/").find(peek()) != std::string_view::npos)
+            operation = peek();
+        const bool is_pattern = operation == '#' || operation == '%' || operation == '/';
         if (peek() == '\'')
             quote_in_parameter(in_quotes, is_pattern);
         else
@@ -380,11 +394,20 @@ void Scanner::substitution() {
 }
 
 /// Where `((...))` ends that begins here, if this is one and not a ( in another.
-std::optional<std::size_t> Scanner::arithmetic_end() const {
+std::optional<std::size_t> Scanner::arithmetic_end() {
     if (!ahead("(("))
         return std::nullopt;
+    const std::size_t end = end_of_arithmetic(at_);
+    looked_ahead_ += end - at_;
+    // What is not one is read once more, and what is nested in it is looked at as often as it is nested.
+    require(looked_ahead_ / deepest <= text_.size(), at_, "too many (( are closed far away or never");
+    return text_.substr(end).starts_with("))") ? std::optional(end + 2) : std::nullopt;
+}
+
+/// Where the second of the two ( that begin there is closed; the end of the text where it is not.
+std::size_t Scanner::end_of_arithmetic(std::size_t begin) const {
     std::size_t open = 0;
-    for (std::size_t i = at_; i < text_.size(); ++i) {
+    for (std::size_t i = begin; i < text_.size(); ++i) {
         if (text_[i] == '\\')
             ++i;
         else if (text_[i] == '\'' || text_[i] == '"')
@@ -392,9 +415,9 @@ std::optional<std::size_t> Scanner::arithmetic_end() const {
         else if (text_[i] == '(')
             ++open;
         else if (text_[i] == ')' && --open == 1)
-            return text_.substr(i).starts_with("))") ? std::optional(i + 2) : std::nullopt;
+            return i;
     }
-    return std::nullopt;
+    return text_.size();
 }
 
 void Scanner::list(std::size_t body, Stops stops) {
@@ -438,6 +461,7 @@ void Scanner::pipeline(std::size_t statement) {
 void Scanner::command(std::size_t statement) {
     const Deeper deeper(*this);
     const std::size_t self = found_.commands.size();
+    require(self < most_commands, at_, "it has more than 500000 commands");
     found_.commands.push_back({Command::Kind::simple, {at_, at_}, statement, {}, {}});
     if (compound(self)) {
         for (skip_blanks(); redirection_ahead(); skip_blanks())
@@ -766,8 +790,13 @@ std::optional<std::string_view> assigned_name(std::string_view word) {
     return size > 0 && word.substr(sign).starts_with('=') ? std::optional(word.substr(0, size)) : std::nullopt;
 }
 
-std::optional<Script> scan_statement(std::string_view text, bool has_returns) {
-    return Scanner(text, has_returns).first_statement();
+std::optional<Script> scan_statement(std::string_view text, bool has_returns, Effort& effort) {
+    if (effort == 0)
+        return std::nullopt;
+    Scanner scanner(text, has_returns);
+    std::optional<Script> found = scanner.first_statement();
+    effort -= std::min(effort, std::max<std::size_t>(scanner.read(), 1));
+    return found;
 }
 
 Script scan(std::string_view text) {

@@ -90,10 +90,15 @@ bool is_closer(std::string_view word);
 std::optional<std::string_view> assigned_name(std::string_view word);
 
 /// The commands of a script, but not those in `$(...)` and backquotes. It knows the grammar of ksh88 and what ksh93 and
-/// bash add to it that is seen in scripts. Never throws.
+/// bash add to it that is seen in scripts. Never throws. The time that it takes grows as the text does.
 Script scan(std::string_view text);
 
+/// How much more of a text may be read to find the statements in it, in bytes. One that begins nearly everywhere and ends
+/// nowhere would otherwise be read to its end again and again.
+using Effort = std::size_t;
+
 /// The statement that the text begins with, if it is a whole one and nothing but a comment follows it on its last line.
-std::optional<Script> scan_statement(std::string_view text, bool has_returns);
+/// What had to be read is taken off the effort; where nothing is left of that, no statement is found.
+std::optional<Script> scan_statement(std::string_view text, bool has_returns, Effort& effort);
 
 } // namespace bulwark::shell

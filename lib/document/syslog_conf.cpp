@@ -251,10 +251,10 @@ std::string missing_words(const std::optional<Rotation>& rotation, const SyslogR
     return missing;
 }
 
-/// `line` with that value behind the word.
-std::string with_value(std::string_view line, const RotationWord& word, const std::string& value) {
+/// That value behind the word.
+Replacement with_value(const RotationWord& word, const std::string& value) {
     const bool has_none = word.value.begin == word.value.end;
-    return replaced(line, word.value, has_none && !value.empty() ? " " + value : value);
+    return {word.value, has_none && !value.empty() ? " " + value : value};
 }
 
 std::string with_rotation(std::string_view line, Span destination, const SyslogRotation& wanted) {
@@ -264,15 +264,15 @@ std::string with_rotation(std::string_view line, Span destination, const SyslogR
         return std::string(line);
     if (!rotation) // which may make rotation words of those that stand there
         return with_rotation(replaced(line, {destination.end, destination.end}, " rotate"), destination, wanted);
-    std::string text = replaced(line, {rotation->end, rotation->end}, missing);
-    // Changed from behind, so that the places before stay true.
-    for (auto word = rotation->words.rbegin(); word != rotation->words.rend(); ++word) {
-        if (word->name == "compress" && !wanted.compress.value_or(true))
-            text = replaced(text, with_blanks_before(text, word->place), "");
-        else if (const auto value = wanted_value(wanted, word->name))
-            text = with_value(text, *word, *value);
+    std::vector<Replacement> replacements;
+    for (const RotationWord& word : rotation->words) {
+        if (word.name == "compress" && !wanted.compress.value_or(true))
+            replacements.push_back({with_blanks_before(line, word.place), ""});
+        else if (const auto value = wanted_value(wanted, word.name))
+            replacements.push_back(with_value(word, *value));
     }
-    return text;
+    replacements.push_back({{rotation->end, rotation->end}, missing});
+    return replaced(line, replacements);
 }
 
 SyslogRotation in_words(std::string_view line, const Rotation& rotation) {
@@ -398,8 +398,7 @@ void SyslogConf::set(const SyslogRule& wanted) {
 
 bool SyslogConf::remove(const SyslogRule& wanted) {
     const std::vector<std::size_t> found = find(wanted);
-    for (auto index = found.rbegin(); index != found.rend(); ++index)
-        lines_.erase(lines_.begin() + static_cast<std::ptrdiff_t>(*index));
+    erase_lines(lines_, found);
     return !found.empty();
 }
 

@@ -187,7 +187,8 @@ void add_restart(Plan& plan, const Snapshot& before, const Snapshot& after, cons
 bool inetd_is_stale(const Snapshot& before, const Snapshot& after) {
     const auto conf = after.files.find(inetd_conf_path);
     return before.inetd_serves && conf != after.files.end() && conf->second.kind == FileState::Kind::regular &&
-           serves_too_much(*before.inetd_serves, InetdConf::parse(conf->second.text));
+           !conf->second.unread && !too_large(conf->second.text) &&
+           serves_too_much(*before.inetd_serves, *after.document<InetdConf>(inetd_conf_path));
 }
 
 void add_reloads(Plan& plan, const Snapshot& before, const Snapshot& after) {
@@ -206,12 +207,16 @@ void add_reloads(Plan& plan, const Snapshot& before, const Snapshot& after) {
 
 /// A rollback of one file, say, may leave the other without it.
 void warn_of_lost_files(Plan& plan, const Snapshot& after) {
+    std::set<std::string> removed;
     for (const FileChange& change : plan.changes)
         if (change.kind() == FileChange::Kind::removed)
-            for (const std::string& cf : configurations_without(change.path, after))
-                plan.warnings.push_back(cf + " reads " + change.path +
-                                        ", which is removed: sendmail will not start; create it, or put a # in front "
-                                        "of that line");
+            removed.insert(change.path);
+    if (removed.empty())
+        return;
+    for (const auto& [file, cf] : required_by_configurations(removed, after))
+        plan.warnings.push_back(cf + " reads " + file +
+                                ", which is removed: sendmail will not start; create it, or put a # in front of that "
+                                "line");
 }
 
 /// When inetd is refreshed it takes back the RPC services that it had registered with portmap, and registers those of its

@@ -48,6 +48,8 @@ std::string named(const std::string& wanted, const std::string& file, const std:
                   const Snapshot& snapshot) {
     const bool is_number = is_id(wanted);
     const FileState& accounts = snapshot.file(file);
+    if (const auto why = too_large(accounts.text))
+        throw Error(file + " " + *why + "; nothing was changed");
     std::string name;
     for (const std::string_view line : split_lines(accounts.text)) {
         const auto fields = account(line.find_first_of("+-#") == 0 ? "" : line);

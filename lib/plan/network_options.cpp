@@ -67,7 +67,8 @@ std::map<std::string, std::string> boot_values(const NetworkOptions& wanted, con
     const auto file = snapshot.files.find(script ? wanted.script : nextboot_path);
     if (file == snapshot.files.end() || file->second.kind != FileState::Kind::regular)
         return {};
-    return script ? NoScript::parse(file->second.text).options() : tunables(file->second.text, "no");
+    return script ? snapshot.document<NoScript>(wanted.script)->options()
+                  : tunables(snapshot.text(nextboot_path), "no");
 }
 
 bool differs(const std::map<std::string, std::string>& values, const std::string& name, const std::string& value) {

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <tuple>
+#include <utility>
 
 namespace bulwark {
 namespace {
@@ -164,6 +166,8 @@ struct Started {
     std::string from;
 };
 
+using KnownSockets = std::multimap<std::string_view, KnownSocket>; // by daemon, in the order of the table
+
 KnownSocket known_socket(std::string_view line) {
     KnownSocket socket;
     std::string_view* const columns[] = {&socket.daemon, &socket.protocol, &socket.name,
@@ -172,6 +176,14 @@ KnownSocket known_socket(std::string_view line) {
     for (std::size_t i = 0; i < std::min(found.size(), std::size(columns)); ++i)
         *columns[i] = at(line, found[i]);
     return socket;
+}
+
+KnownSockets all_known_sockets() {
+    KnownSockets sockets;
+    for (const std::string_view line : split_lines(known_sockets))
+        if (const KnownSocket socket = known_socket(line); !socket.daemon.empty())
+            sockets.emplace(socket.daemon, socket);
+    return sockets;
 }
 
 /// Whether the word is one of those in the list.
@@ -230,8 +242,8 @@ bool stands_before_program(const std::string& word) {
 
 /// What the words of one command start.
 Started started_by(std::vector<std::string> words, const std::string& from) {
-    while (words.size() > 1 && stands_before_program(words.front()))
-        words.erase(words.begin());
+    const auto last = words.end() - 1;
+    words.erase(words.begin(), std::find_if_not(words.begin(), last, stands_before_program));
     const std::string program = words.front().substr(0, words.front().find(' ')); // of `sh -c 'program arguments'`
     const std::string name = base_name(program);
     if (name == "startsrc")
@@ -291,7 +303,7 @@ void add_boot_script(const std::string& path, const Snapshot& snapshot, std::vec
     const auto script = snapshot.document<RcScript>(path);
     for (const RcDaemon& daemon : script->daemons())
         if (daemon.enabled && starts(daemon, snapshot))
-            all.push_back({daemon.name, daemon.path, arguments_at_boot(*script, daemon.path).value_or(""), path});
+            all.push_back({daemon.name, daemon.path, arguments_at_boot(*script, daemon), path});
 }
 
 std::string directory_of(const Started& started) { return start_scripts + started.arguments.substr(0, 1) + ".d"; }
@@ -359,7 +371,7 @@ bool is_mail_daemon(const std::string& arguments) {
            arguments.find("-bD") != std::string::npos || arguments.find('$') != std::string::npos;
 }
 
-bool listens(const Started& started, const KnownSocket& socket, const std::vector<Started>& all) {
+bool listens(const Started& started, const KnownSocket& socket, bool has_dpid2) {
     if (socket.protocol.empty())
         return false;
     if (started.name == "syslogd")
@@ -367,7 +379,7 @@ bool listens(const Started& started, const KnownSocket& socket, const std::vecto
     if (started.name == "sendmail")
         return is_mail_daemon(started.arguments);
     // The tutorial found dpid2 at the SMUX port. Where there is none it is snmpd that waits there for its subagents.
-    return socket.name != "smux" || started.name == "dpid2" || !is_started("dpid2", all);
+    return socket.name != "smux" || started.name == "dpid2" || !has_dpid2;
 }
 
 /// By this the ports are sorted: numbers first, then RPC programs by their numbers, then the others by name.
@@ -377,12 +389,18 @@ std::tuple<std::uint64_t, std::string_view, std::string_view> order_of(const Ope
     return {number, port.protocol, port.name};
 }
 
-void add(OpenPort port, std::vector<OpenPort>& ports) {
-    auto place = ports.begin();
-    for (; place != ports.end() && order_of(*place) <= order_of(port); ++place)
-        if (*place == port)
-            return; // a service with an entry for tcp and one for tcp6
-    ports.insert(place, std::move(port));
+/// In order, and each once: a service may have an entry for tcp and one for tcp6.
+void sort(std::vector<OpenPort>& ports) {
+    const auto all_of = [](const OpenPort& port) {
+        return std::tie(port.program, port.started_from, port.port, port.rpc, port.dynamic);
+    };
+    const auto is_before = [&](const OpenPort& a, const OpenPort& b) {
+        return order_of(a) != order_of(b) ? order_of(a) < order_of(b) : all_of(a) < all_of(b);
+    };
+    std::set<OpenPort, decltype(is_before)> known(is_before);
+    std::erase_if(ports, [&](const OpenPort& port) { return !known.insert(port).second; });
+    std::stable_sort(ports.begin(), ports.end(),
+                     [](const OpenPort& a, const OpenPort& b) { return order_of(a) < order_of(b); });
 }
 
 std::optional<std::uint32_t> number_in(std::string_view digits) {
@@ -394,8 +412,9 @@ std::optional<std::uint32_t> number_in(std::string_view digits) {
 
 /// The number that the host knows the service by, else the one that AIX ships.
 std::optional<unsigned> service_port(std::string_view name, std::string_view protocol, const Services& services) {
+    static const Services shipped = Services::parse(shipped_services);
     const auto port = services.port(name, protocol);
-    return port ? port : Services::parse(shipped_services).port(name, protocol);
+    return port ? port : shipped.port(name, protocol);
 }
 
 OpenPort port_of(const Started& started, const KnownSocket& socket, const Services& services) {
@@ -412,18 +431,13 @@ OpenPort port_of(const Started& started, const KnownSocket& socket, const Servic
     return port;
 }
 
-void add_sockets(const Started& started, const std::vector<Started>& all, const Services& services,
+void add_sockets(const Started& started, const KnownSockets& known, bool has_dpid2, const Services& services,
                  ConfiguredPorts& found) {
-    bool known = false;
-    for (const std::string_view line : split_lines(known_sockets)) {
-        const KnownSocket socket = known_socket(line);
-        if (socket.daemon != started.name)
-            continue;
-        known = true;
-        if (listens(started, socket, all))
-            add(port_of(started, socket, services), found.ports);
-    }
-    if (!known && (started.from == rc_tcpip_path || started.from == rc_nfs_path))
+    const auto [first, end] = known.equal_range(started.name);
+    for (auto socket = first; socket != end; ++socket)
+        if (listens(started, socket->second, has_dpid2))
+            found.ports.push_back(port_of(started, socket->second, services));
+    if (first == end && (started.from == rc_tcpip_path || started.from == rc_nfs_path))
         found.unknown.push_back(started.program);
 }
 
@@ -471,7 +485,7 @@ void add_inetd_ports(const Snapshot& snapshot, const Services& services, Configu
             found.warnings.push_back(inetd_conf_path + ", line " + std::to_string(entry.line) + ": the port of " +
                                      entry.service + "/" + port.protocol +
                                      " is not known: /etc/services does not name it, so inetd cannot open it");
-        add(std::move(port), found.ports);
+        found.ports.push_back(std::move(port));
     }
 }
 
@@ -541,26 +555,24 @@ ConfiguredPorts configured_ports(const Snapshot& snapshot) {
     const Services services =
         Services::parse(is_there(snapshot, services_path) ? snapshot.text(services_path) : std::string());
     const std::vector<Started> all = started_at_boot(snapshot);
+    const KnownSockets known = all_known_sockets();
+    const bool has_dpid2 = is_started("dpid2", all);
     for (const Started& started : all)
-        add_sockets(started, all, services, found);
+        add_sockets(started, known, has_dpid2, services, found);
     if (is_started("inetd", all))
         add_inetd_ports(snapshot, services, found);
+    sort(found.ports);
     return found;
 }
 
 std::optional<std::vector<Listener>> listeners(std::string_view netstat) {
     if (netstat.find("Active Internet connections") == std::string_view::npos)
         return std::nullopt;
-    std::vector<Listener> all;
-    for (const std::string_view line : split_lines(netstat)) {
-        const auto listener = listener_in(line);
-        auto place = all.begin();
-        while (listener && place != all.end() && *place < *listener)
-            ++place;
-        if (listener && (place == all.end() || *place != *listener)) // those of tcp4 and tcp6 are one
-            all.insert(place, *listener);
-    }
-    return all;
+    std::set<Listener> all; // those of tcp4 and tcp6 are one
+    for (const std::string_view line : split_lines(netstat))
+        if (const auto listener = listener_in(line))
+            all.insert(*listener);
+    return std::vector<Listener>(all.begin(), all.end());
 }
 
 bool is_configured(const Listener& listener, const std::vector<OpenPort>& ports) {
@@ -571,9 +583,11 @@ bool is_configured(const Listener& listener, const std::vector<OpenPort>& ports)
 
 std::vector<std::string> differences(const std::vector<OpenPort>& ports, const std::vector<Listener>& listeners) {
     std::vector<std::string> all;
+    std::set<std::pair<unsigned, std::string_view>> listening;
+    for (const Listener& listener : listeners)
+        listening.emplace(listener.port, listener.protocol);
     for (const OpenPort& port : ports)
-        if (port.port && std::none_of(listeners.begin(), listeners.end(),
-                                      [&](const Listener& listener) { return is_configured(listener, {port}); }))
+        if (port.port && !listening.contains({*port.port, port.protocol}))
             all.push_back(describe(*port.port, port.protocol) + " is configured (" + port.name + ", by " +
                           port.started_from + ") but nothing listens");
     for (const Listener& listener : listeners)

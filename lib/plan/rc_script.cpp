@@ -100,16 +100,20 @@ std::string summary(const StartedDaemon& wanted) {
     }
 }
 
+std::string arguments_at_boot(const RcScript& script, const RcDaemon& daemon) {
+    return expanded(script, daemon.arguments);
+}
+
 std::optional<std::string> arguments_at_boot(const RcScript& script, const std::string& daemon) {
     for (const RcDaemon& known : script.daemons())
         if (known.enabled && (known.name == daemon || known.path == daemon))
-            return expanded(script, known.arguments);
+            return arguments_at_boot(script, known);
     return std::nullopt;
 }
 
 std::optional<std::string> arguments_at_boot(const Snapshot& snapshot, const std::string& subsystem) {
     for (const auto& [path, state] : snapshot.files)
-        if (state.kind == FileState::Kind::regular && interpreter(state.text))
+        if (state.kind == FileState::Kind::regular && interpreter(state.text) && !too_large(state.text))
             if (const auto arguments = arguments_at_boot(*snapshot.document<RcScript>(path), subsystem))
                 return arguments;
     return std::nullopt;

@@ -25,8 +25,11 @@ Needs needs(const StartedDaemon& wanted, const Snapshot& snapshot);
 void ensure(const StartedDaemon& wanted, Snapshot& snapshot);
 std::string summary(const StartedDaemon& wanted);
 
-/// What the daemon gets when the script starts it, the values of plain assignments (`qpi=30m`) in place of variables;
-/// nothing where the script does not start it.
+/// What this daemon of the script gets when it is started there, the values of plain assignments (`qpi=30m`) in place of
+/// variables.
+std::string arguments_at_boot(const RcScript& script, const RcDaemon& daemon);
+
+/// The same of the first place where the script starts the daemon of that name or path; nothing where it does not.
 std::optional<std::string> arguments_at_boot(const RcScript& script, const std::string& daemon);
 
 /// The same of the first of the boot scripts that were read that starts the subsystem.

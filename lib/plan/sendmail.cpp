@@ -130,6 +130,7 @@ void ensure_source(const Sendmail& wanted, const std::string& mc, Snapshot& snap
 /// Throws Error where sendmail would take a word of a line for a name that is not wanted: the first alone or, with
 /// `%[^\#]` behind the file's name, each.
 void require_no_other_names(const std::string& text, const std::vector<std::string>& names) {
+    const std::set<std::string_view> allowed(names.begin(), names.end());
     std::size_t number = 0;
     for (const std::string_view line : split_lines(text)) {
         ++number;
@@ -137,22 +138,12 @@ void require_no_other_names(const std::string& text, const std::vector<std::stri
             const std::string_view name = at(line, word);
             if (name.starts_with('#'))
                 break;
-            if (std::find(names.begin(), names.end(), name) == names.end())
+            if (!allowed.contains(name))
                 throw Error(describe_lines({number}) + ": " + std::string(name) +
                             " is not among the names that are wanted, and is not alone on its line; remove the line, "
                             "or put a # in front of it");
         }
     }
-}
-
-NameList with_names(NameList list, const std::vector<std::string>& names) {
-    for (const std::string& name : list.names())
-        if (std::find(names.begin(), names.end(), name) == names.end())
-            list.remove(name);
-    for (const std::string& name : names)
-        list.add(name);
-    require_no_other_names(list.text(), names);
-    return list;
 }
 
 void ensure_names(const std::string& file, const WantedClass& wanted, Snapshot& snapshot) {
@@ -161,7 +152,10 @@ void ensure_names(const std::string& file, const WantedClass& wanted, Snapshot& 
         return;
     if (missing)
         snapshot.create_with_directories(file, "", new_file_mode);
-    edit<NameList>(snapshot, file, [&](NameList& list) { list = with_names(list, *wanted.names); });
+    edit<NameList>(snapshot, file, [&](NameList& list) {
+        list.set(*wanted.names);
+        require_no_other_names(list.text(), *wanted.names);
+    });
 }
 
 /// Without a new configuration: the file that is named, or that the one reads that is there or that a later rule gets.
@@ -191,9 +185,11 @@ void ensure_class(SendmailCf& built, const WantedClass& wanted, const std::strin
                     wanted.name + " out");
     if (wanted.names)
         ensure_names(files.front(), wanted, snapshot);
+    std::set<std::string, std::less<>> missing;
     for (const std::string& file : files)
         if (snapshot.file(file).kind == FileState::Kind::missing)
-            built.comment_class_file(wanted.letter, file);
+            missing.insert(file);
+    built.comment_class_files(wanted.letter, missing);
 }
 
 /// Who built the installed one, and when, is no difference.
@@ -297,16 +293,15 @@ std::string summary(const Sendmail& wanted) {
     return absent.empty() ? "configure sendmail" : "configure sendmail without " + enumerate(absent);
 }
 
-std::vector<std::string> configurations_without(const std::string& file, const Snapshot& snapshot) {
-    std::vector<std::string> configurations;
-    for (const auto& [path, state] : snapshot.files) {
-        if (!path.ends_with(".cf") || state.kind != FileState::Kind::regular)
-            continue;
-        const auto required = SendmailCf::parse(state.text).required_files();
-        if (std::find(required.begin(), required.end(), file) != required.end())
-            configurations.push_back(path);
-    }
-    return configurations;
+std::set<std::pair<std::string, std::string>> required_by_configurations(const std::set<std::string>& files,
+                                                                         const Snapshot& snapshot) {
+    std::set<std::pair<std::string, std::string>> found;
+    for (const auto& [path, state] : snapshot.files)
+        if (path.ends_with(".cf") && state.kind == FileState::Kind::regular && !state.unread && !too_large(state.text))
+            for (const std::string& file : snapshot.document<SendmailCf>(path)->required_files())
+                if (files.contains(file))
+                    found.emplace(file, path);
+    return found;
 }
 
 std::vector<std::string> m4_command(const CfSource& source) { return {"m4", "../m4/cf.m4", source.mc}; }
@@ -315,11 +310,14 @@ std::vector<std::string> cf_check_command(const std::string& cf) { return {"/usr
 
 std::string cf_to_check(const std::string& text, const Snapshot& before) {
     SendmailCf cf = SendmailCf::parse(text);
-    for (const char letter : {'w', 'R'})
+    for (const char letter : {'w', 'R'}) {
+        std::set<std::string, std::less<>> missing;
         for (const std::string& file : cf.class_files(letter))
             if (const auto found = before.files.find(file);
                 found != before.files.end() && found->second.kind == FileState::Kind::missing)
-                cf.comment_class_file(letter, file);
+                missing.insert(file);
+        cf.comment_class_files(letter, missing);
+    }
     return cf.text();
 }
 

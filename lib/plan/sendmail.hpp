@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bulwark {
@@ -25,8 +26,9 @@ Needs needs(const Sendmail& wanted, const Snapshot& snapshot);
 void ensure(const Sendmail& wanted, Snapshot& snapshot);
 std::string summary(const Sendmail& wanted);
 
-/// The configurations that sendmail does not start with where this file is not there.
-std::vector<std::string> configurations_without(const std::string& file, const Snapshot& snapshot);
+/// Which of these files a configuration names without which sendmail does not start: file and configuration.
+std::set<std::pair<std::string, std::string>> required_by_configurations(const std::set<std::string>& files,
+                                                                         const Snapshot& snapshot);
 
 /// What builds a configuration, to be run in the directory of its source: m4 ../m4/cf.m4 SOURCE.
 std::vector<std::string> m4_command(const CfSource& source);

@@ -6,6 +6,16 @@
 
 namespace bulwark {
 
+std::optional<std::string> too_large(std::string_view text) {
+    constexpr std::size_t most_bytes = std::size_t{16} * 1024 * 1024;
+    constexpr std::ptrdiff_t most_lines = 500000;
+    if (text.size() > most_bytes)
+        return "is larger than 16 MiB, which no configuration file is";
+    if (std::count(text.begin(), text.end(), '\n') > most_lines)
+        return "has more than 500000 lines, which no configuration file has";
+    return std::nullopt;
+}
+
 const FileState& Snapshot::state(const std::string& path) const {
     const auto found = files.find(path);
     if (found == files.end())
@@ -25,7 +35,9 @@ const std::string& Snapshot::text(const std::string& path) const {
     if (state.kind == FileState::Kind::missing)
         throw MissingFile(path + " does not exist");
     if (state.unread)
-        throw Error(path + " is larger than 64 MiB, which no configuration file is; nothing was changed");
+        throw Error(path + " is larger than 16 MiB, which no configuration file is; nothing was changed");
+    if (const auto why = too_large(state.text))
+        throw Error(path + " " + *why + "; nothing was changed");
     return state.text;
 }
 

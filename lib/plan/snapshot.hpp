@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <typeindex>
 #include <utility>
 #include <vector>
@@ -33,6 +34,10 @@ struct FileState {
                unread == b.unread;
     }
 };
+
+/// Why a file with this text is not read as a configuration: "is larger than 16 MiB, ..."; nothing if it is. Real ones
+/// have some kilobytes, of a host with a hundred thousand users some megabytes. Within the limits memory suffices too.
+std::optional<std::string> too_large(std::string_view text);
 
 /// A subsystem of the System Resource Controller, as lssrc tells.
 struct Subsystem {

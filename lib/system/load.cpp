@@ -140,7 +140,10 @@ Fileset read_fileset(Host& host, const std::string& name, bool with_removal) {
 class Reader {
 public:
     Reader(Snapshot& snapshot, const std::vector<FileChange>& put_back, Host& host, const History& history)
-        : snapshot_(snapshot), put_back_(put_back), host_(host), history_(history) {}
+        : snapshot_(snapshot), put_back_(put_back), host_(host), history_(history) {
+        for (const FileChange& change : put_back)
+            undone_.emplace(change.path, &change);
+    }
 
     void read(const Needs& needs) {
         for (const std::string& path : needs.files)
@@ -240,16 +243,23 @@ private:
                 return;
             for (const auto& [path, member] : host_.read_tree(directory))
                 if (path.starts_with(prefix) && path.find('/', prefix.size()) == std::string::npos)
-                    snapshot_.start_scripts.insert_or_assign(path, host_.read(path));
+                    read_start_script(path);
         } catch (const Error& error) {
             snapshot_.warn("what the scripts of " + directory + " start is left out: " + error.what());
         }
     }
 
+    void read_start_script(const std::string& path) {
+        FileState script = host_.read(path);
+        if (const auto why = too_large(script.text))
+            snapshot_.warn("what " + path + " starts is left out: it " + *why);
+        else
+            snapshot_.start_scripts.insert_or_assign(path, std::move(script));
+    }
+
     const FileChange* undone_at(const std::string& path) const {
-        const auto found = std::find_if(put_back_.begin(), put_back_.end(),
-                                        [&](const FileChange& change) { return change.path == path; });
-        return found == put_back_.end() ? nullptr : &*found;
+        const auto found = undone_.find(path);
+        return found == undone_.end() ? nullptr : found->second;
     }
 
     void read_revert_target(const std::string& name) {
@@ -282,6 +292,7 @@ private:
 
     Snapshot& snapshot_;
     const std::vector<FileChange>& put_back_;
+    std::map<std::string_view, const FileChange*> undone_; // those, by path
     Host& host_;
     const History& history_;
     std::set<std::string> entries_;            // that have been read as such

@@ -268,3 +268,11 @@ TEST_CASE("crontab: of two jobs of one name none is meant") {
     CHECK(refusal(job("a", "x", "0", "1"), text) ==
           "lines 2 and 5: two jobs have the name 'a'; remove one of them, or its comment line");
 }
+
+TEST_CASE("crontab: many jobs are removed with their names, and no name comes to stand above another job") {
+    const std::string gone = "# a\n0 1 * * * x\n";
+    CHECK(without({.name = "a"}, "# b\n" + gone + gone + "0 2 * * * y\n") == "# b\n#\n0 2 * * * y\n");
+    CHECK(without({.name = "a"}, "# b\n" + gone + gone + "# c\n0 2 * * * y\n") == "# b\n# c\n0 2 * * * y\n");
+    CHECK(without({.name = "a"}, gone + "0 2 * * * y\n" + gone) == "0 2 * * * y\n");
+    CHECK(without({.name = "a"}, "# b\n" + gone) == "# b\n");
+}

@@ -98,6 +98,24 @@ TEST_CASE("the bytes of a span can be read and replaced by fewer or more") {
     CHECK(replaced(line, {10, 10}, "\ttcp") == "ftp\tstream\ttcp\n");
 }
 
+TEST_CASE("several stretches are replaced at once") {
+    CHECK(replaced("a b c", std::vector<Replacement>{}) == "a b c");
+    CHECK(replaced("a b c", {{{0, 1}, "one"}, {{2, 2}, "more "}, {{4, 5}, ""}}) == "one more b ");
+}
+
+TEST_CASE("lines are taken away by their indexes") {
+    const auto left = [](const std::vector<std::size_t>& indexes) {
+        const auto no_meaning = +[](std::string_view) { return std::optional<int>(); };
+        auto lines = understood<int>(split_lines("a\nb\nc\nd"), no_meaning);
+        erase_lines(lines, indexes);
+        return text_of_lines(lines);
+    };
+    CHECK(left({}) == "a\nb\nc\nd");
+    CHECK(left({0, 1}) == "c\nd");
+    CHECK(left({1, 3}) == "a\nc\n");
+    CHECK(left({0, 1, 2, 3}).empty());
+}
+
 TEST_CASE("a stretch is taken with the blanks and tabs before it, as far as there are any") {
     CHECK(with_blanks_before("a \t b", {4, 5}) == Span{1, 5});
     CHECK(with_blanks_before("ab", {1, 2}) == Span{1, 2});
@@ -125,4 +143,6 @@ TEST_CASE("items and line numbers are enumerated as one says them") {
     CHECK(enumerate({"a", "b", "c"}) == "a, b and c");
     CHECK(describe_lines({4}) == "line 4");
     CHECK(describe_lines({4, 9, 12}) == "lines 4, 9 and 12");
+    CHECK(describe_lines({1, 2, 3, 4, 5}) == "lines 1, 2, 3, 4 and 5");
+    CHECK(describe_lines({1, 2, 3, 4, 5, 7, 9}) == "lines 1, 2, 3, 4, 5 and 2 more");
 }

@@ -99,3 +99,13 @@ TEST_CASE("what would not be read back as a name is refused") {
                       "the name 'a?b' cannot stand there: it must be one word without control characters that does not "
                       "begin with #");
 }
+
+TEST_CASE(
+    "the names of a list are set at once: others go, comments and those that are wanted stay, the rest is appended") {
+    NameList list = NameList::parse("# x\na\n b \nc\nb\n");
+    list.set({"d", "b", "e", "d"});
+    CHECK(list.text() == "# x\n b \nb\nd\ne\n");
+    CHECK_THROWS_AS(list.set({"a b"}), Error);
+    list.set({});
+    CHECK(list.text() == "# x\n");
+}

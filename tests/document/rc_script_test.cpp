@@ -981,3 +981,41 @@ TEST_CASE("ksh93 accepts every script that an edit makes of one that it accepts"
     }
     CHECK(checked_by_ksh("if [ a ]; then\n#\tstart /usr/sbin/d\nfi\n") != 0); // it does look
 }
+
+TEST_CASE("a daemon that is started in more places than any script has is not edited, whatever is wanted") {
+    const auto places = [](const std::string& line, int count) {
+        std::string text = "#!/bin/ksh\n:\n";
+        for (int i = 0; i < count; ++i)
+            text += line;
+        return text;
+    };
+    const std::string line = "start /usr/sbin/d \"\"\n", other = "start /usr/sbin/e \"\"\n";
+    const std::string too_many = "line 3: /usr/sbin/d is started in 21 places, more than the 20 that are edited: take "
+                                 "those away by hand that are not meant";
+    for (const Edit& edit : {disable("d"), remove_daemon("d"), configure("d", "-a")})
+        CHECK(refusal(places(line, 21), edit) == too_many);
+    CHECK(refusal(places("#" + line, 21), enable("d")) == too_many);
+    CHECK(edited(places(line, 20), disable("d")) == places("#" + line, 20));
+    CHECK(edited(places("#" + line, 20), enable("d")) == places(line, 20));
+    CHECK(edited(places(line, 1) + places(other, 100), disable("d")) == places("#" + line, 1) + places(other, 100));
+}
+
+TEST_CASE("where comments begin thousands of commands that have no end, what follows is not guessed at") {
+    std::string text = "#!/bin/ksh\nstart /usr/sbin/a \"\"\n";
+    for (int i = 0; i < 2000; ++i)
+        text += "#start /usr/sbin/b <<END" + std::to_string(i) + "\n";
+    text += "\n#start /usr/sbin/c \"\"\n";
+    CHECK(refusal(text, enable("c")).find("too many comments above begin commands that have no end") !=
+          std::string::npos);
+    CHECK(edited(text, disable("a")).find("\n#start /usr/sbin/a") != std::string::npos);
+}
+
+TEST_CASE("a guard's assignment goes with the place only if nothing else uses the variable, in comments or not") {
+    const std::string guarded = "p=$(x)\n[ -z \"$p\" ] && start /usr/sbin/d\n";
+    const std::string off = "#p=$(x)\n#[ -z \"$p\" ] && start /usr/sbin/d\n";
+    const std::string guard_off = "p=$(x)\n#[ -z \"$p\" ] && start /usr/sbin/d\n";
+    CHECK(edited(guarded + "# p is $p\n:\n", disable("d")) == off + "# p is $p\n:\n");
+    CHECK(edited(guarded + "echo pp p1 q\n", disable("d")) == off + "echo pp p1 q\n");
+    CHECK(edited(guarded + "echo $p#p\n", disable("d")) == guard_off + "echo $p#p\n");
+    CHECK(edited("p=1\n" + guarded + ":\n", disable("d")) == "p=1\n" + guard_off + ":\n");
+}

@@ -58,9 +58,9 @@ TEST_CASE("sendmail.cf: files are required whose lines neither say -o nor are co
 
 TEST_CASE("sendmail.cf: a class file is commented out by a # in front of its lines and of no other") {
     const auto comment = [](SendmailCf& cf) {
-        CHECK(cf.comment_class_file('w', "/etc/sendmail.cw"));
-        CHECK_FALSE(cf.comment_class_file('w', "/etc/sendmail.cw"));
-        CHECK_FALSE(cf.comment_class_file('R', "/etc/other"));
+        CHECK(cf.comment_class_files('w', {"/etc/sendmail.cw"}));
+        CHECK_FALSE(cf.comment_class_files('w', {"/etc/sendmail.cw"}));
+        CHECK_FALSE(cf.comment_class_files('R', {"/etc/other"}));
     };
     CHECK(edited("Cwlocalhost\nFw/etc/sendmail.cw\r\nFw/etc/sendmail.cw2\nFt/etc/sendmail.cw\nFw-o /etc/sendmail.cw %s",
                  comment) ==

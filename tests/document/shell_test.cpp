@@ -89,3 +89,26 @@ TEST_CASE("shell: what shells read differently, or not at all, is not understood
     CHECK(failure_of("a\r\nif b; then c; fi\r;\r\n") == "'if' has no 'fi'"); // the word is fi and a return
     CHECK(failure_of("for x a; done\n") == "'for' has no 'do'");
 }
+
+TEST_CASE("shell: parentheses that are closed far away or never are given up, not looked for again and again") {
+    std::string text;
+    for (int i = 0; i < 3000; ++i)
+        text += "((# \"\n))# \"\n";
+    CHECK(failure_of(text) == "too many (( are closed far away or never");
+    CHECK(failure_of("((# \"\n))# \"\n") == "");
+    CHECK(failure_of("((a + (b) ))\n((c)) && ((d; e) )\n") == "");
+}
+
+TEST_CASE("shell: a script of more commands than any has is understood up to there") {
+    std::string text;
+    for (int i = 0; i < 500001; ++i)
+        text += ":;";
+    CHECK(failure_of(text) == "it has more than 500000 commands");
+    text.resize(text.size() - 2);
+    CHECK(failure_of(text) == "");
+}
+
+TEST_CASE("shell: a failure cites no more of a script than a line has room for") {
+    CHECK(failure_of("a; )" + std::string(1000, 'x')).size() < 80);
+    CHECK(failure_of("cat <<" + std::string(1000, 'x') + "\n").size() < 80);
+}

@@ -81,7 +81,7 @@ char letter_of(const Edit& edit) { return edit.argument(0).empty() ? 'w' : edit.
 
 void comment(SendmailCf& cf, const Edit& edit) {
     const std::string path = edit.argument(1);
-    if (edit_so<SendmailCf>(cf, [&](SendmailCf& one) { one.comment_class_file(letter_of(edit), path); }))
+    if (edit_so<SendmailCf>(cf, [&](SendmailCf& one) { one.comment_class_files(letter_of(edit), {path}); }))
         require(!is_among(cf.class_files(letter_of(edit)), path), "no line reads a file that was commented out",
                 cf.text());
 }

@@ -305,6 +305,14 @@ TEST_CASE("ports: syslogd has none with -R, and sendmail only as a daemon") {
         CHECK_MESSAGE(of_rc_tcpip(c.script).empty() == !c.listens, c.script);
 }
 
+TEST_CASE("ports: a daemon that a script starts twice listens if one of the two does") {
+    const std::string queue = "start /usr/lib/sendmail \"\" \"-q30m\"\n";
+    const std::string daemon = "start /usr/lib/sendmail \"\" \"$mode\"\n";
+    for (const std::string& script : {"mode=-bd\n" + queue + daemon, "mode=-bd\n" + daemon + queue})
+        CHECK(lines(ports(tree({{rc_tcpip, "#!/bin/ksh\n" + script}}))) == Lines{"25/tcp smtp"});
+    CHECK(ports(tree({{rc_tcpip, "#!/bin/ksh\n" + queue + queue}})).empty());
+}
+
 TEST_CASE("ports: SMUX is dpid2's, as the tutorial found it, and snmpd's where there is no dpid2") {
     const auto program_of_smux = [](const std::string& script) {
         std::string programs;

@@ -121,9 +121,28 @@ TEST_CASE("a snapshot refuses the text of a file that was too large to be read, 
     Snapshot snapshot = with_file("/var/adm/messages", "");
     snapshot.files["/var/adm/messages"].unread = true;
     CHECK_THROWS_WITH_AS(snapshot.text("/var/adm/messages"),
-                         "/var/adm/messages is larger than 64 MiB, which no configuration file is; nothing was changed",
+                         "/var/adm/messages is larger than 16 MiB, which no configuration file is; nothing was changed",
                          Error);
     CHECK_THROWS_AS(snapshot.state("/etc/motd"), std::logic_error);
+}
+
+TEST_CASE("a configuration is read up to a size and a number of lines") {
+    constexpr std::size_t most_bytes = std::size_t{16} * 1024 * 1024, most_lines = 500000;
+    const auto refusal = [](std::string text) {
+        const Snapshot snapshot = with_file("/etc/motd", std::move(text));
+        try {
+            snapshot.document<Word>("/etc/motd");
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    CHECK(refusal(std::string(most_bytes, 'x')) == "");
+    CHECK(refusal(std::string(most_bytes + 1, 'x')) ==
+          "/etc/motd is larger than 16 MiB, which no configuration file is; nothing was changed");
+    CHECK(refusal(std::string(most_lines, '\n')) == "");
+    CHECK(refusal(std::string(most_lines + 1, '\n')) ==
+          "/etc/motd has more than 500000 lines, which no configuration file has; nothing was changed");
 }
 
 TEST_CASE("two snapshots want the same only if all that is done on the host is the same") {
