@@ -98,6 +98,7 @@ find_missing_for_tests() {
     need busybox-static has_program /bin/busybox
     need ksh93u+m has_command ksh
     need strace has_command strace
+    need valgrind has_command valgrind
     need groff-base has_command groff
     need man-db has_command man
     need mandoc has_command mandoc
