@@ -208,7 +208,7 @@ int print_documentation(const std::vector<std::string>& words) {
     return print(help ? doc_usage : documentation_for(words)), 0;
 }
 
-/// What may be the first word beside the modules. A file of that name in the working directory is not meant.
+/// What may be the first word beside the modules.
 constexpr std::array<const char*, 3> commands = {"history", "doc", "help"};
 
 [[noreturn]] void refuse_first(const std::string& word) {
@@ -236,10 +236,6 @@ int print_help(const std::vector<std::string>& arguments) {
     return print(help(*module)), 0;
 }
 
-bool is_known(const char* word) {
-    return is_module(word) || std::find(commands.begin(), commands.end(), std::string_view(word)) != commands.end();
-}
-
 int answer_operator(const std::vector<std::string>& arguments) {
     const std::string first = arguments.empty() ? "" : arguments[0];
     const std::vector<std::string> rest(arguments.begin() + !arguments.empty(), arguments.end());
@@ -264,6 +260,16 @@ void occupy_standard_descriptors() {
             throw Error("standard input, output or error is closed, and /dev/null cannot be opened in its place");
 }
 
+/// Ansible names the file by its path. A word without a slash is none, whatever lies in the working directory, nor is an
+/// option: what lies there may be anybody's.
+bool names_arguments_file(std::string_view word) { return word.find('/') != word.npos && !word.starts_with('-'); }
+
+/// What libc needs of a language or a time zone it takes from where the system has it: on AIX, a locale is code.
+void use_files_of_the_system() {
+    for (const char* const elsewhere : {"LOCPATH", "NLSPATH", "TZDIR"})
+        unsetenv(elsewhere);
+}
+
 } // namespace
 } // namespace bulwark
 
@@ -278,7 +284,8 @@ int main(int argc, char** argv) {
     umask(077); // the history and temporary files are readable by their owner alone
     try {
         occupy_standard_descriptors();
-        if (argc == 2 && !is_known(argv[1]) && access(argv[1], R_OK) == 0)
+        use_files_of_the_system();
+        if (argc == 2 && names_arguments_file(argv[1]))
             return answer_ansible(argv[0], argv[1]);
         std::setlocale(LC_CTYPE, ""); // what the operator's terminal shows
         return answer_operator({argv + 1, argv + argc});

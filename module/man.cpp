@@ -160,18 +160,31 @@ constexpr const char* description =
     "that "
     "a run changes is kept in a local git history, so that any change can be read and taken back.";
 
-constexpr const char* calling = "Called with one argument that is a readable file, it speaks the protocol of Ansible's "
-                                "binary modules: the collection "
-                                "bulwark.aix is this program, under the name of each module.";
+constexpr const char* calling = "Called with one argument that is the path of a file, with a slash in it, it speaks "
+                                "the protocol of Ansible's binary modules: the collection bulwark.aix is this "
+                                "program, under the name of each module. A word without a slash is never taken for a "
+                                "file: what lies in the working directory may be anybody's.";
 
 constexpr const char* files =
     "Every state of every file that a run changed: a bare git repository, mode 0700. `git log "
     "-p`, `git clone` and `git fsck` work on it.";
 
 std::string environment_section() {
-    return entry(bold("NO_COLOR"),
+    return prose(
+               "Nothing else of the environment counts. `LOCPATH`, `NLSPATH` and `TZDIR` are removed from it: files of "
+               "languages and time zones are those of the system.") +
+           entry(bold("HOME"),
+                 "What `~` at the beginning of an option's path stands for. `$NAME` and `${NAME}` in such "
+                 "a path stand for the variable of that name.") +
+           entry(bold("LC_ALL") + ", " + bold("LC_CTYPE") + ", " + bold("LANG"),
+                 "Which characters the terminal can show.") +
+           entry(bold("NO_COLOR"),
                  "If it is not empty, there are no colours on a terminal. Elsewhere there never are.") +
-           entry(bold("TERM"), "If it is empty or `dumb`, there are none either.");
+           entry(bold("ODMDIR"), "Commands of AIX that are run get it: where they have their object classes.") +
+           entry(bold("PATH"), "Where commands are looked for, before the usual directories of the system. Relative "
+                               "ones, and those that others can write to, are passed over.") +
+           entry(bold("TERM"), "If it is empty or `dumb`, there are no colours either.") +
+           entry(bold("TZ"), "The time zone of dates.");
 }
 
 } // namespace

@@ -10,7 +10,7 @@ import sys
 import time
 
 from lib import (BINARY, HISTORY, IS_ROOT, NEVER, NOBODY, Host, as_nobody, case, contains, environment, equal, holds,
-                 lacks, one_sentence, own_mounts, run_tests, same_tree, skip, small_disk, terminate, tree,
+                 lacks, one_sentence, own_mounts, parse_answer, run_tests, same_tree, skip, small_disk, terminate, tree,
                  write)
 
 DT_OFF = {'id': 'dt', 'state': 'disabled'}
@@ -392,13 +392,11 @@ def arguments_as_text(directory):
         with case('%s as arguments of a module: failed, in one sentence' % what):
             Refusal.must_be_refusal(host.answer(name, text), [])
             same_tree(host.everything(), before)
-    with case('an arguments file that cannot be read is wrong usage'):
+    with case('an arguments file that cannot be read: failed, in one sentence'):
         secret = write(json.dumps(good), directory, 'secret')
         os.chmod(secret, 0)
-        done = host.command(secret, prefix=as_nobody())
-        holds(done.returncode in (1, 64), 'exit status %d' % done.returncode)
-        one_sentence(done.stderr.decode().rstrip('\n'))
-        contains(done.stderr.decode(), secret)
+        result = parse_answer(host.command(secret, prefix=as_nobody()))
+        Refusal.must_be_refusal(result, [secret, 'Permission denied'])
         same_tree(host.everything(), before)
     with case('an arguments file that is a directory: failed, in one sentence'):
         done = host.command(directory)
