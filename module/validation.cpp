@@ -346,6 +346,28 @@ void refuse_unknown(const Scope& scope, const Caller& caller) {
                         ". Supported parameters include: " + scope.supported + ".");
 }
 
+bool is_cut(std::string_view text) { return text.find('\0') != text.npos; }
+
+bool has_nul(const json::value& value) {
+    if (value.is_string())
+        return is_cut(view(value));
+    if (value.is_array())
+        return std::any_of(value.get_array().begin(), value.get_array().end(),
+                           [](const json::value& item) { return has_nul(item); });
+    return value.is_object() &&
+           std::any_of(value.get_object().begin(), value.get_object().end(),
+                       [](const auto& member) { return is_cut(member.key()) || has_nul(member.value()); });
+}
+
+/// To the system a path, a name or the word of a command ends at its first NUL byte: another one would be taken than the
+/// one that was named.
+void refuse_nul(const json::object& arguments) {
+    for (const auto& [name, value] : arguments)
+        if (has_nul(value))
+            throw Error("option " + std::string(name) +
+                        " has a NUL byte in it, at which a path or a word of a command ends; leave it out");
+}
+
 /// The item that the top level alone describes, if it gives any option that is an item's only.
 std::optional<json::object> lone_item(const OptionTable& table, const json::object& validated, Wording wording) {
     json::object item;
@@ -389,6 +411,7 @@ json::object validate(const OptionTable& table, const json::object& given, const
     }
     check(options, table, arguments, scope);
     refuse_unknown(scope, caller);
+    refuse_nul(arguments);
     return arguments;
 }
 

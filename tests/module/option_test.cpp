@@ -570,6 +570,30 @@ TEST_CASE("the accepted options are the table's own and an item's, which are opt
     CHECK(names == "root force services name state method count ");
 }
 
+TEST_CASE("a NUL byte is refused wherever it stands in a value, and the option is named") {
+    const OptionTable table{.options = {{.name = "root", .type = Type::path},
+                                        {.name = "words", .type = Type::list, .elements = Type::str},
+                                        {.name = "any", .type = Type::raw},
+                                        {.name = "sub", .type = Type::dict, .options = {{.name = "user"}}}}};
+    const auto refusal = [&](std::string_view given) {
+        std::vector<std::string> warnings;
+        try {
+            validate(table, object(given), caller(since_2_19), warnings);
+        } catch (const Error& error) {
+            return std::string(error.what());
+        }
+        return std::string();
+    };
+    const std::string why = " has a NUL byte in it, at which a path or a word of a command ends; leave it out";
+    CHECK(refusal(R"({"root": "/\u0000/mnt/alt"})") == "option root" + why);
+    CHECK(refusal(R"({"root": "/mnt/alt\u0000"})") == "option root" + why);
+    CHECK(refusal(R"({"words": ["a", "\u0000"]})") == "option words" + why);
+    CHECK(refusal(R"({"any": {"a\u0000": 1}})") == "option any" + why);
+    CHECK(refusal(R"({"any": [[{"a": "b\u0000c"}]]})") == "option any" + why);
+    CHECK(refusal(R"({"sub": {"user": "root\u0000x"}})") == "option sub" + why);
+    CHECK(refusal(R"({"root": "/mnt", "words": ["a"], "any": {"a": [1, "b", null]}, "sub": {"user": "x"}})").empty());
+}
+
 TEST_CASE("secrets do not appear in the arguments that a result shows") {
     const OptionTable table{
         .options = {{.name = "password", .aliases = {"pass"}, .no_log = true},
