@@ -66,7 +66,7 @@ json::object result_of(const Call& call) {
     try {
         const Request request = make_request(call);
         const std::unique_ptr<Host> host = make_posix_host(request.root);
-        return run(request, *host);
+        return told(call, run(request, *host));
     } catch (const std::bad_alloc&) {
         return failure(call, "there is not enough memory; nothing was changed");
     } catch (const std::exception& error) {
@@ -125,8 +125,20 @@ void require_sound(const Module& module, const Call& call) {
     }
 }
 
+/// What cannot be understood may hold the value of an option.
+CommandLine read_in_confidence(const Module& module, const std::vector<std::string>& arguments) {
+    const auto end = std::find(arguments.begin(), arguments.end(), "--");
+    const bool no_log = std::any_of(arguments.begin(), end,
+                                    [](const std::string& word) { return word == "--no-log" || word == "--no_log"; });
+    try {
+        return read_command_line(module, arguments);
+    } catch (const UsageError& error) {
+        throw UsageError(no_log ? hidden_failure(module.name) : error.what());
+    }
+}
+
 int run_command(const Module& module, const std::vector<std::string>& arguments) {
-    const CommandLine line = read_command_line(module, arguments);
+    const CommandLine line = read_in_confidence(module, arguments);
     if (!line.help.empty())
         return print(line.help), 0;
     require_sound(module, line.call);

@@ -13,13 +13,6 @@ json::array array_of(const Texts& texts) {
     return json::array(texts.begin(), texts.end());
 }
 
-/// The words of a command; under no_log its name alone, for the rest may come from the task's options.
-json::array argv_of(const std::vector<std::string>& argv, bool no_log) {
-    if (no_log && argv.size() > 1)
-        return {argv[0], "********"};
-    return array_of(argv);
-}
-
 std::string_view word_for(FileChange::Kind kind) {
     switch (kind) {
     case FileChange::Kind::created:
@@ -88,32 +81,31 @@ std::string_view word_for(ActionResult::Status status) {
     }
 }
 
-json::object action_of(const ActionResult& done, bool no_log) {
-    json::object action{{"argv", argv_of(done.action->argv, no_log)}, {"status", word_for(done.status)}};
-    if (!done.reason.empty() && !no_log)
+json::object action_of(const ActionResult& done) {
+    json::object action{{"argv", array_of(done.action->argv)}, {"status", word_for(done.status)}};
+    if (!done.reason.empty())
         action["reason"] = done.reason;
     if (!done.result)
         return action;
     action["rc"] = done.result->status;
-    action["stdout"] = no_log ? "" : done.result->out;
-    action["stderr"] = no_log ? "" : done.result->err;
+    action["stdout"] = done.result->out;
+    action["stderr"] = done.result->err;
     return action;
 }
 
-json::object check_of(const CheckedText& text, bool no_log) {
-    json::object action{{"argv", argv_of(text.check->argv, no_log)},
-                        {"status", text.skipped.empty() ? "ran" : "skipped"}};
-    if (!text.skipped.empty() && !no_log)
+json::object check_of(const CheckedText& text) {
+    json::object action{{"argv", array_of(text.check->argv)}, {"status", text.skipped.empty() ? "ran" : "skipped"}};
+    if (!text.skipped.empty())
         action["reason"] = text.skipped;
     return action;
 }
 
-json::array actions_of(const std::vector<CheckedText>& checked, const Outcome& outcome, bool no_log) {
+json::array actions_of(const std::vector<CheckedText>& checked, const Outcome& outcome) {
     json::array actions;
     for (const CheckedText& text : checked)
-        actions.push_back(check_of(text, no_log));
+        actions.push_back(check_of(text));
     for (const ActionResult& done : outcome.actions)
-        actions.push_back(action_of(done, no_log));
+        actions.push_back(action_of(done));
     return actions;
 }
 
@@ -252,7 +244,53 @@ json::value commit_of(const Outcome& outcome) {
     return outcome.commit ? json::value(*outcome.commit) : json::value(nullptr);
 }
 
+constexpr std::string_view hidden = "********";
+
+void hide(json::value& value);
+
+/// Of a command its name stays.
+void hide_words(json::array& argv) {
+    if (argv.size() > 1)
+        argv = {argv.front(), hidden};
+}
+
+void hide_members(json::object& object) {
+    for (auto& [key, value] : object) {
+        if (key == "argv" && value.is_array())
+            hide_words(value.get_array());
+        else if (key != "status" && key != "change") // words of ours
+            hide(value);
+    }
+}
+
+void hide(json::value& value) {
+    if (value.is_object())
+        hide_members(value.get_object());
+    else if (value.is_array())
+        std::for_each(value.get_array().begin(), value.get_array().end(), hide);
+    else if (value.is_string())
+        value = hidden;
+}
+
 } // namespace
+
+json::object told(const Call& call, json::object result) {
+    if (!call.no_log)
+        return result;
+    const Module* const module = find_module(call.module);
+    const bool changes = module && module->changes();
+    const json::object open = result;
+    for (const char* const of_options : {"invocation", "diff"})
+        result.erase(of_options);
+    hide_members(result);
+    result["msg"] = changes ? open.at("msg") : json::value("no_log hides the answer; leave no_log out to read it");
+    if (changes && open.contains("commit"))
+        result["commit"] = open.at("commit");
+    if (const std::size_t count = texts_of(open, "warnings").size())
+        result["warnings"] = {counted(count, "warning") + (count == 1 ? " is" : " are") +
+                              " hidden by no_log; leave no_log out to read " + (count == 1 ? "it" : "them")};
+    return result;
+}
 
 json::object with_invocation(json::object result, const Request& request) {
     std::vector<std::string> warnings = texts_of(result, "warnings"); // of the module
@@ -272,7 +310,7 @@ json::object report(const Request& request, const Snapshot& before, const Planne
                         {"msg", rule_counts(reports, call.check_mode) + findings(request, planned.after) +
                                     what_happened(request, plan, outcome)},
                         {"files", files_of(plan, optional_flag(request.arguments, "details").value_or(false))},
-                        {"actions", actions_of(checked, outcome, call.no_log)},
+                        {"actions", actions_of(checked, outcome)},
                         {"commit", commit_of(outcome)}};
     if (!outcome.failure.empty()) {
         result["failed"] = true;
@@ -296,9 +334,13 @@ json::object refusal(const Request& request, const std::vector<RuleReport>& repo
     return with_invocation(std::move(result), request);
 }
 
+std::string hidden_failure(const std::string& module) {
+    return module + " failed; no_log hides the reason: run it without no_log to read it";
+}
+
 json::object failure(const Call& call, const std::string& message) {
-    const std::string hidden = call.module + " failed; no_log hides the reason: run it without no_log to read it";
-    return {{"failed", true}, {"changed", false}, {"msg", call.no_log ? hidden : one_line(message)}};
+    return {
+        {"failed", true}, {"changed", false}, {"msg", call.no_log ? hidden_failure(call.module) : one_line(message)}};
 }
 
 } // namespace bulwark

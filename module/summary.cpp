@@ -229,7 +229,7 @@ std::string show_undo(const Call& call, const json::object& result, const Termin
     std::string command = "bulwark rollback";
     for (const char* option : {"root", "history", "refresh"})
         if (const std::string value = text_at(call.options, option); !value.empty())
-            command += " " + spelled(option) + " " + in_line(shell_word(value), terminal);
+            command += " " + spelled(option) + " " + (call.no_log ? "********" : in_line(shell_word(value), terminal));
     const std::string id = in_line(commit, terminal);
     return "Commit " + id + ". To undo it:\n  now    " + command + " --to HEAD~1\n  later  " + command + " --revert " +
            id + "\n";
