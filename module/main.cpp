@@ -7,6 +7,7 @@
 #include "nearest.hpp"
 #include "report.hpp"
 #include "run.hpp"
+#include "system/out_of_memory.hpp"
 #include "system/posix_host.hpp"
 
 #include <fcntl.h>
@@ -61,20 +62,36 @@ std::string with_advice(const std::string& message) {
     return denied && geteuid() != 0 ? message + "; run it as root, in a playbook with `become: true`" : message;
 }
 
-/// Does what is asked; whatever goes wrong is a result too.
+/// Does what is asked; whatever goes wrong is a result too. But for want of memory: a result takes some.
 json::object result_of(const Call& call) {
     try {
         const Request request = make_request(call);
         const std::unique_ptr<Host> host = make_posix_host(request.root);
         return told(call, run(request, *host));
     } catch (const std::bad_alloc&) {
-        return failure(call, "there is not enough memory; nothing was changed");
+        throw;
     } catch (const std::exception& error) {
         return failure(call, with_advice(error.what()));
     }
 }
 
+/// Prints what a run has come to. It has ended, whether that can be told or not.
+template <class Text>
+void print_result(bool changes, Text text) {
+    constexpr const char* untold = "there is not enough memory to tell what was done; the run has ended all the same: "
+                                   "bulwark history log tells what it did";
+    const auto print_text = [&] {
+        print(text(), changes ? "; the run has ended all the same: bulwark history log tells what it did" : "");
+    };
+    changes ? or_say(untold, print_text) : print_text();
+}
+
 bool is_module(std::string_view name) { return find_module(name) != nullptr; }
+
+bool changes(const Call& call) {
+    const Module* const module = find_module(call.module);
+    return module && module->changes() && !call.check_mode;
+}
 
 /// As Ansible calls a binary module: one line of JSON, whatever happens; nothing on standard error.
 int answer_ansible(const char* program, const char* arguments_file) {
@@ -84,10 +101,12 @@ int answer_ansible(const char* program, const char* arguments_file) {
     try {
         call = read_call(read_file(arguments_file), program, is_module);
         result = result_of(call);
+    } catch (const std::bad_alloc&) {
+        throw;
     } catch (const std::exception& error) {
         result = failure(call, error.what());
     }
-    print(to_line(result) + "\n");
+    print_result(changes(call), [&] { return to_line(result) + "\n"; });
     return result.contains("failed") ? 1 : 0;
 }
 
@@ -109,6 +128,19 @@ Terminal terminal() {
 int complain(const std::string& message, int status) {
     written(stderr, "bulwark: " + message + "\n"); // or nothing more can be said anyway
     return status;
+}
+
+bool speaks_json = false; // who asks is Ansible
+
+/// A sentence that JSON takes as it is, told without any memory.
+void tell(std::string_view sentence) noexcept {
+    using namespace std::string_view_literals;
+    const std::array<std::string_view, 3> for_ansible = {R"({"failed": true, "changed": false, "msg": ")"sv, sentence,
+                                                         "\"}\n"sv};
+    const std::array<std::string_view, 3> for_operator = {"bulwark: "sv, sentence, "\n"sv};
+    for (const std::string_view part : speaks_json ? for_ansible : for_operator)
+        if (write(speaks_json ? STDOUT_FILENO : STDERR_FILENO, part.data(), part.size()) < 0)
+            return; // nothing more can be said anyway
 }
 
 /// Options that cannot be meant are wrong usage, whatever is on the host.
@@ -142,9 +174,11 @@ int run_command(const Module& module, const std::vector<std::string>& arguments)
     if (!line.help.empty())
         return print(line.help), 0;
     require_sound(module, line.call);
+    if (changes(line.call))
+        std::signal(SIGPIPE, SIG_IGN); // whoever reads may be gone, but what was done is to be told all the same
     const json::object result = result_of(line.call);
-    print(line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()),
-          module.changes() ? "; the run has ended all the same: bulwark history log tells what it did" : "");
+    print_result(changes(line.call),
+                 [&] { return line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()); });
     const int status = exit_status(line.call, result);
     return status == 1 ? complain(in_line(text_of(result, "msg"), terminal()), status) : status;
 }
@@ -282,28 +316,44 @@ void use_files_of_the_system() {
         unsetenv(elsewhere);
 }
 
-} // namespace
-} // namespace bulwark
-
-#ifdef __GLIBCXX__
-// In place of libstdc++'s own, which says the exception's type in a process that must say nothing but JSON, and brings a
-// demangler of 45 kB along. main catches everything; what gets here cannot be helped.
-void __gnu_cxx::__verbose_terminate_handler() { std::abort(); }
-#endif
-
-int main(int argc, char** argv) {
-    using namespace bulwark;
-    umask(077); // the history and temporary files are readable by their owner alone
+int answer(int argc, char** argv) {
+    speaks_json = argc == 2 && names_arguments_file(argv[1]);
     try {
         occupy_standard_descriptors();
         use_files_of_the_system();
-        if (argc == 2 && names_arguments_file(argv[1]))
+        if (speaks_json)
             return answer_ansible(argv[0], argv[1]);
         std::setlocale(LC_CTYPE, ""); // what the operator's terminal shows
         return answer_operator({argv + 1, argv + argc});
     } catch (const UsageError& error) {
         return complain(in_line(error.what(), terminal()), wrong_usage);
+    } catch (const std::bad_alloc&) {
+        throw;
     } catch (const std::exception& error) {
         return complain(error.what(), 1);
+    }
+}
+
+} // namespace
+} // namespace bulwark
+
+#ifdef __GLIBCXX__
+// In place of libstdc++'s own, which says the exception's type in a process that must say nothing but JSON, and brings a
+// demangler of 45 kB along. main catches everything; what gets here is an exception for which there was no memory.
+void __gnu_cxx::__verbose_terminate_handler() {
+    bulwark::tell(
+        "there is not enough memory to go on; the next run puts back what this one has changed, or completes it");
+    _exit(1);
+}
+#endif
+
+int main(int argc, char** argv) {
+    umask(077);                    // the history and temporary files are readable by their owner alone
+    std::signal(SIGXFSZ, SIG_IGN); // a file that would be too large is an error like any other
+    try {
+        return bulwark::answer(argc, argv);
+    } catch (const std::bad_alloc& error) {
+        bulwark::tell(bulwark::sentence_of(error));
+        return 1;
     }
 }

@@ -3,6 +3,7 @@
 #include "commit_message.hpp"
 #include "report.hpp"
 #include "system/load.hpp"
+#include "system/out_of_memory.hpp"
 #include "system/places.hpp"
 #include "system/transaction.hpp"
 
@@ -72,7 +73,10 @@ json::object change(const Request& request, Host& host) {
     const std::vector<CheckedText> checked = check_texts(plan, host);
     const Outcome outcome =
         lock ? apply(plan, commit_message(request, planned.reports, plan), host, history) : foresee(plan);
-    return report(request, before, planned, plan, checked, outcome);
+    return or_say(outcome.commit ? "there is not enough memory to tell what was done; the change is made and recorded: "
+                                   "bulwark history log tells it"
+                                 : "there is not enough memory to tell what the run has come to",
+                  [&] { return report(request, before, planned, plan, checked, outcome); });
 }
 
 json::object look(const Request& request, Host& host) {

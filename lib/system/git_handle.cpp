@@ -1,16 +1,19 @@
 #include "system/git_handle.hpp"
 
 #include "error.hpp"
+#include "system/git_memory.hpp"
 #include "system/system_call.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <iterator>
 
 namespace bulwark {
 namespace {
 
 bool set_up() {
+    give_libgit2_memory();
     if (git_libgit2_init() < 0)
         throw Error("starting libgit2: " + libgit2_reason());
     for (const int level :
@@ -30,11 +33,16 @@ void start_libgit2() { [[maybe_unused]] static const bool started = set_up(); }
 
 std::string libgit2_reason() {
     // When an object cannot be written or opened, libgit2 says that it is not there, but errno still tells why.
-    constexpr int reasons[] = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EMFILE, ENFILE, EINTR};
+    constexpr int reasons[] = {ENOSPC, EDQUOT, EFBIG, EIO, EROFS, EMFILE, ENFILE, EINTR, ENOMEM};
     if (std::find(std::begin(reasons), std::end(reasons), errno) != std::end(reasons))
         return cause();
     const git_error* const error = git_error_last();
-    return error != nullptr && error->message != nullptr ? error->message : "libgit2 does not say why";
+    const std::string reason =
+        error != nullptr && error->message != nullptr ? error->message : "libgit2 does not say why";
+    if (!reason.ends_with(std::strerror(EFBIG))) // NOLINT(concurrency-mt-unsafe): there is one thread
+        return reason;
+    errno = EFBIG; // which libgit2 has taken back
+    return cause();
 }
 
 } // namespace bulwark

@@ -17,12 +17,13 @@ namespace {
 class Temporary {
 public:
     Temporary(std::string_view text, std::optional<std::uint32_t> owner) {
-        if (mkdtemp(directory_.data()) == nullptr) // 0700
+        path_.reserve(directory_.size() + name.size()); // afterwards nothing may fail that leaves the directory there
+        if (mkdtemp(directory_.data()) == nullptr)      // 0700
             throw Error(cause());
-        path_ = directory_ + "/file";
+        (path_ = directory_) += name;
         try {
             write(text, owner);
-        } catch (const Error&) {
+        } catch (const std::exception&) {
             remove();
             throw;
         }
@@ -48,6 +49,8 @@ private:
         unlink(path_.c_str());
         rmdir(directory_.c_str());
     }
+
+    static constexpr std::string_view name = "/file";
 
     std::string directory_ = "/tmp/bulwark-XXXXXX"; // not TMPDIR: that is what whoever calls says
     std::string path_;

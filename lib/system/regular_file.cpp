@@ -72,7 +72,7 @@ void append(const RegularFile& file, std::string_view tail) {
     try {
         write_all(file.descriptor, tail, static_cast<std::size_t>(file.status.st_size));
         sync(file.descriptor); // some file systems notice only now that they are full
-    } catch (const Error&) {
+    } catch (const std::exception&) {
         const auto cut = [&] { return ftruncate(file.descriptor.number(), file.status.st_size); };
         if (uninterrupted(cut) < 0)
             throw Error(cause());

@@ -4,12 +4,26 @@
 #include <ctime>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace bulwark {
+namespace {
+
+/// A file of a few kilobytes is not too large for anything but a limit.
+std::string limit_of_file_sizes() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return {};
+    return " (the limit for files is " + std::to_string(limit.rlim_cur) + " bytes; raise it with ulimit -f)";
+}
+
+} // namespace
 
 std::string cause() {
-    return std::strerror(errno); // NOLINT(concurrency-mt-unsafe): there is one thread
+    const int error = errno;
+    const std::string text = std::strerror(error); // NOLINT(concurrency-mt-unsafe): there is one thread
+    return error == EFBIG ? text + limit_of_file_sizes() : text;
 }
 
 int checked(int result) {

@@ -4,9 +4,12 @@
 #include "plan/retry.hpp"
 #include "system/load.hpp"
 #include "system/metadata.hpp"
+#include "system/out_of_memory.hpp"
 #include "system/system_call.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <string_view>
 
 namespace bulwark {
 namespace {
@@ -184,20 +187,39 @@ bool left_by(const FileState& now, const FileChange& change) {
     return left_by(now, {change.before, true}, {change.after, true});
 }
 
-/// What putting back came to.
-struct Undone {
-    std::vector<std::string> lost;   // files that could not be put back
-    std::string why;                 // the first of them could not
-    std::vector<std::string> edited; // files that somebody else has written to since
+/// Memory that putting back will need, kept for when there is none left.
+class Spare {
+public:
+    /// Files are put back one by one: what a large one takes, read twice and written, and what the history takes.
+    explicit Spare(const Plan& plan) {
+        constexpr std::size_t least = std::size_t{512} * 1024, copies = 6;
+        std::size_t largest = 0;
+        for (const FileChange& change : plan.changes)
+            largest = std::max({largest, change.before.text.size(), change.after.text.size()});
+        room_.assign(least + copies * largest, '\0');
+    }
+
+private:
+    std::string room_;
 };
 
-/// Puts back what was replaced, newest first.
+/// What putting back came to.
+struct Undone {
+    std::vector<std::string_view> lost;   // files that could not be put back
+    std::exception_ptr why;               // the first of them could not
+    std::vector<std::string_view> edited; // files that somebody else has written to since
+    std::exception_ptr untidy;            // why the history still says that this run is on
+};
+
+/// Puts back what was replaced, newest first. One that cannot be, for want of memory too, keeps no other from it.
 Undone put_back(const Plan& plan, const std::vector<std::size_t>& replaced, const CommitId& commit, Host& host) {
     Undone undone;
+    undone.lost.reserve(replaced.size());
+    undone.edited.reserve(replaced.size());
     for (auto i = replaced.rbegin(); i != replaced.rend(); ++i) {
         const FileChange& change = plan.changes[*i];
-        const std::string temporary = temporary_name(commit, *i);
         try {
+            const std::string temporary = temporary_name(commit, *i);
             host.remove_temporary(change.path, temporary, change.is_of_link());
             if (is_in(change.before, change, host))
                 continue;
@@ -206,23 +228,43 @@ Undone put_back(const Plan& plan, const std::vector<std::size_t>& replaced, cons
                 bring_to(change.before, change, temporary, host, [&] { require_unchanged(now, change, host); });
             else
                 undone.edited.push_back(change.path);
-        } catch (const Error& error) {
+        } catch (const std::exception&) {
             undone.lost.push_back(change.path);
-            undone.why = undone.why.empty() ? error.what() : undone.why;
+            undone.why = undone.why ? undone.why : std::current_exception();
         }
     }
     return undone;
 }
 
+std::string in_words(const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const std::exception& error) {
+        return sentence_of(error);
+    }
+}
+
+std::string listed(const std::vector<std::string_view>& paths) { return enumerate({paths.begin(), paths.end()}); }
+
 /// What to add to the error: nothing is silent about a file that is not as before.
 std::string in_words(const Undone& undone) {
+    const std::string tidying = undone.untidy ? "; the next run tidies up (" + in_words(undone.untidy) + ")" : "";
     if (!undone.lost.empty())
-        return "; the next run puts back " + enumerate(undone.lost) + ", which could not be done now (" + undone.why +
-               ")";
+        return "; the next run puts back " + listed(undone.lost) + ", which could not be done now (" +
+               in_words(undone.why) + ")";
     if (!undone.edited.empty())
-        return "; every file is as before but " + enumerate(undone.edited) +
-               ", to which somebody else has written meanwhile";
-    return "; every file is as before";
+        return "; every file is as before but " + listed(undone.edited) +
+               ", to which somebody else has written meanwhile" + tidying;
+    return "; every file is as before" + tidying;
+}
+
+/// The same where there is no memory to name them.
+const char* in_fixed_words(const Undone& undone) {
+    if (!undone.lost.empty())
+        return "there is not enough memory; the next run puts back what this one has changed";
+    if (!undone.edited.empty())
+        return "there is not enough memory; every file is as before but for what somebody else has written meanwhile";
+    return "there is not enough memory; every file is as before";
 }
 
 /// What was pending before this run; it stays owed if this run is undone.
@@ -237,38 +279,41 @@ constexpr const char* done_already = "; the change is made and recorded, and the
 
 /// What to add to the error if the files may have to stay: the reference may have been moved by a call that failed
 /// afterwards.
-std::string if_published(const CommitId& commit, const History& history) {
+const char* if_published(const CommitId& commit, const History& history) {
     try {
-        return history.main() == commit ? done_already : "";
-    } catch (const Error&) { // the next run will see, for pending is still there
+        return history.main() == commit ? done_already : nullptr;
+    } catch (const std::exception&) { // the next run will see, for pending is still there
         return "; the next run completes the change, or puts everything back";
     }
 }
 
 void put_back_all(const Plan& plan, const std::vector<std::size_t>& replaced, const CommitId& commit,
-                  const std::optional<CommitId>& pending, const Error& error, Host& host, History& history) {
-    const Undone undone = put_back(plan, replaced, commit, host);
-    std::string text = error.what() + in_words(undone);
+                  const std::optional<CommitId>& pending, const std::exception& error, Host& host, History& history) {
+    Undone undone = put_back(plan, replaced, commit, host);
     try {
         if (undone.lost.empty())
             restore_pending(pending, history);
-    } catch (const Error& another) {
-        text += std::string("; the next run tidies up (") + another.what() + ")";
+    } catch (const std::exception&) {
+        undone.untidy = std::current_exception();
     }
-    throw Error(text);
+    or_say(in_fixed_words(undone), [&] { throw Error(sentence_of(error) + in_words(undone)); });
 }
 
 /// Makes all changes and publishes the commit, or none.
 void replace_all(const Plan& plan, const CommitId& commit, const std::optional<CommitId>& pending, Host& host,
                  History& history) {
     std::vector<std::size_t> replaced;
+    std::optional<Spare> spare;
+    bool publishing = false;
     try {
+        replaced.reserve(plan.changes.size());
+        spare.emplace(plan);
         for (const std::size_t i : in_order(plan.changes)) {
             const FileChange& change = plan.changes[i];
             const auto last_look = [&] {
                 try {
                     require_unchanged(change.before, change, host);
-                } catch (const Error&) {
+                } catch (const std::exception&) {
                     replaced.pop_back(); // what somebody else has put there stays
                     throw;
                 }
@@ -276,11 +321,15 @@ void replace_all(const Plan& plan, const CommitId& commit, const std::optional<C
             replaced.push_back(i); // before the write: one that fails late may have taken effect
             bring_to(change.after, change, temporary_name(commit, i), host, last_look);
         }
+        publishing = true;
         history.set_main(commit); // from here the files stay
-    } catch (const Error& error) {
-        if (const std::string published = if_published(commit, history); !published.empty())
-            throw Error(error.what() + published);
-        put_back_all(plan, replaced, commit, pending, error, host, history);
+    } catch (const std::exception& error) {
+        spare.reset();
+        or_say("there is not enough memory; the next run puts back what this one has changed, or completes it", [&] {
+            if (const char* const published = publishing ? if_published(commit, history) : nullptr)
+                throw Error(std::string(sentence_of(error)) + published);
+            put_back_all(plan, replaced, commit, pending, error, host, history);
+        });
     }
 }
 
@@ -334,8 +383,8 @@ ActionResult run_action(const Action& action, Host& host) {
         done.result = run_command_of(action, host);
         done.reason =
             done.result->status == 0 ? wait_for(action, host) : "exit status " + std::to_string(done.result->status);
-    } catch (const Error& error) {
-        done.reason = error.what();
+    } catch (const std::exception& error) {
+        done.reason = sentence_of(error);
     }
     if (done.reason.empty())
         done.status = ActionResult::Status::ran;
@@ -520,11 +569,14 @@ Outcome apply(const Plan& plan, const std::string& message, Host& host, History&
         history.set_pending(*outcome.commit);
         replace_all(plan, *outcome.commit, pending, host, history);
     }
-    run_actions(plan, host, outcome);
     try {
+        run_actions(plan, host, outcome);
         settle(outcome, history);
-    } catch (const Error& error) {
-        throw Error(error.what() + std::string(records ? done_already : ""));
+    } catch (const std::exception& error) {
+        or_say(records ? "there is not enough memory; the change is made and recorded, and the next run does what is "
+                         "left of it"
+                       : "there is not enough memory; the next run does what is left",
+               [&] { throw Error(sentence_of(error) + std::string(records ? done_already : "")); });
     }
     return outcome;
 }

@@ -14,7 +14,7 @@ import shutil
 import stat
 import tempfile
 
-from lib import BINARY, HISTORY, SAMPLE, TESTS, call, case, environment, equal, holds
+from lib import BINARY, HISTORY, SAMPLE, SYSTEM_PATH, TESTS, call, case, environment, equal, holds, write
 
 LONG = os.environ.get('BULWARK_TESTS_LONG') == '1'
 ADMINISTRATION = 'var/bulwark'
@@ -224,6 +224,28 @@ class Scene:
     def git(self, root, *arguments):
         """What git says; nothing where there is no history yet."""
         return self.call_git(root, *arguments).stdout.decode()
+
+
+class LiveScene(Scene):
+    """The same on hosts with stand-ins for the commands of AIX, each host with its own."""
+
+    def fresh(self, name):
+        root = super().fresh(name)
+        state = os.path.join(root + '.host', 'state')
+        shutil.rmtree(root + '.host', ignore_errors=True)
+        os.makedirs(state)
+        copy(os.path.join(TESTS, 'stand_ins'), os.path.join(root + '.host', 'bin'))
+        for file, text in {'root': root, 'log': '', 'fails': '', 'serves': ''}.items():
+            write(text, state, file)
+        return root
+
+    def run(self, root, command, *more, prefix=(), **env):
+        return call(*prefix, BINARY, *command, '--root', root, *more,
+                    env=environment(PATH=root + '.host/bin:' + SYSTEM_PATH, **env))
+
+    def remove(self, root):
+        shutil.rmtree(root)
+        shutil.rmtree(root + '.host')
 
 
 # ---- what the scenes are prepared with

@@ -9,11 +9,14 @@
 #include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/load.hpp"
+#include "system/out_of_memory.hpp"
 #include "system/places.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include <unistd.h>
 
@@ -230,6 +233,56 @@ TEST_CASE("whatever side effect fails, every file is as before and the next run 
             (void)failed;
         }
     }
+}
+
+TEST_CASE(
+    "memory that runs out, once or for good, is put back like any error, and the sentence says what has become of it") {
+    for (const bool for_good : {false, true}) {
+        bool more = true;
+        for (std::size_t n = 1; more; ++n) {
+            CAPTURE(for_good);
+            CAPTURE(n);
+            Site site;
+            let_options_stick(site);
+            std::size_t calls = 0;
+            site.host.before_call = [&](const std::string& call) {
+                if (++calls == n || (for_good && calls > n && !call.starts_with("unlock ")))
+                    throw std::bad_alloc();
+            };
+            std::string said;
+            try {
+                said = run(site, hardening()).outcome.failure;
+            } catch (const std::exception& error) {
+                said = sentence_of(error);
+            }
+            more = calls >= n;
+            CHECK(said.find("std::") == std::string::npos);
+            CHECK(said.empty() == !more);
+            if (!is_as_before(site) && !is_hardened(site))
+                CHECK(said.find("; the next run puts back /etc/") != std::string::npos);
+            site.host.before_call = {};
+            site.host.restart();
+            run(site, hardening());
+            CHECK(is_hardened(site));
+            CHECK(site.host.temporaries.empty());
+            CHECK_FALSE(site.history().pending());
+        }
+    }
+}
+
+TEST_CASE("memory that runs out where files are replaced leaves each of them as before, and the sentence says so") {
+    Site site;
+    site.host.before_call = [failed = false](const std::string& call) mutable {
+        if (call == "replace /etc/rc.no" && !std::exchange(failed, true)) // the last of the three
+            throw std::bad_alloc();
+    };
+    CHECK_THROWS_WITH_AS(
+        run(site, hardening()),
+        "there is not enough memory: free some or raise its limit (ulimit -d, ulimit -v), then run again; "
+        "every file is as before",
+        Error);
+    CHECK(is_as_before(site));
+    CHECK_FALSE(site.history().pending());
 }
 
 TEST_CASE("wherever a run is killed, the next one finds the files as before or as after, and completes") {
