@@ -93,7 +93,7 @@ bool arrange_descriptors(const Start& start) {
 }
 
 [[noreturn]] void become(const Start& start, char* const* argv, char* const* environment) {
-    setpgid(0, 0);
+    setsid();
     reset_signals();
     int report = start.failure.write.number();
     if (chdir(start.directory.c_str()) == 0 && arrange_descriptors(start)) {

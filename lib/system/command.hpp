@@ -9,7 +9,8 @@
 namespace bulwark {
 
 /// Host::run. The environment of the command is LC_ALL=C, LANG=C, HOME=/, a PATH (see command_path) and ODMDIR if it is
-/// set; its process group is its own. Of each of its outputs the first MiB is kept.
+/// set. It has a session of its own, so that no terminal of ours is its controlling terminal: what a user's login shell
+/// runs could type into that, for root. Of each of its outputs the first MiB is kept.
 CommandResult run_command(const std::vector<std::string>& argv, std::chrono::seconds limit,
                           const std::string& directory = "/");
 

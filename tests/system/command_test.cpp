@@ -181,6 +181,20 @@ TEST_CASE("a command that does not end is ended with all that it has started") {
     }
 }
 
+TEST_CASE("a command has a session of its own: the terminal of whoever runs this is not its controlling terminal") {
+    CHECK(in_child([] {
+              setsid();
+              signal(SIGHUP, SIG_IGN); // which comes when the terminal goes
+              const Descriptor master(checked(posix_openpt(O_RDWR | O_NOCTTY)));
+              checked(grantpt(master.number()));
+              checked(unlockpt(master.number()));
+              const Descriptor slave(checked(open(ptsname(master.number()), O_RDWR)));
+              const bool ours = Descriptor(open("/dev/tty", O_RDWR)).is_open();
+              return (ours ? "ours, " : "no terminal, ") +
+                     shell("(: </dev/tty) 2>/dev/null && echo its || echo none").out;
+          }) == "ours, none\n");
+}
+
 TEST_CASE("of each output the first MiB is kept, and the command is not held up by the rest") {
     const CommandResult result =
         shell("head -c 3000000 /dev/zero | tr '\\0' o; head -c 3000000 /dev/zero | tr '\\0' e >&2");
