@@ -7,6 +7,7 @@
 #include "nearest.hpp"
 #include "report.hpp"
 #include "run.hpp"
+#include "system/deferred_signals.hpp"
 #include "system/out_of_memory.hpp"
 #include "system/posix_host.hpp"
 
@@ -27,6 +28,7 @@
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <optional>
 
 namespace bulwark {
 namespace {
@@ -95,7 +97,7 @@ bool changes(const Call& call) {
 
 /// As Ansible calls a binary module: one line of JSON, whatever happens; nothing on standard error.
 int answer_ansible(const char* program, const char* arguments_file) {
-    std::signal(SIGPIPE, SIG_IGN);
+    const DeferredSignals signals; // until the answer is written
     Call call;
     json::object result;
     try {
@@ -174,8 +176,9 @@ int run_command(const Module& module, const std::vector<std::string>& arguments)
     if (!line.help.empty())
         return print(line.help), 0;
     require_sound(module, line.call);
-    if (changes(line.call))
-        std::signal(SIGPIPE, SIG_IGN); // whoever reads may be gone, but what was done is to be told all the same
+    std::optional<DeferredSignals> signals;
+    if (module.changes())
+        signals.emplace(); // until it is said how things are
     const json::object result = result_of(line.call);
     print_result(changes(line.call),
                  [&] { return line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()); });

@@ -211,6 +211,7 @@ std::string man_page() {
            exit_section(*modules.front(), history_commands().front()) + ".SH ENVIRONMENT\n" + environment_section() +
            ".SH FILES\n" + entry(literal(store), files) +
            entry(literal(store + ".lock"), "Held while a run works, so that there is one at a time.") +
+           entry(literal(store + ".running"), "There while a run works; a command that outlives its run holds it.") +
            ".SH EXAMPLES\n" + examples(all) + ".SH SEE ALSO\n" +
            "\\fBansible\\-doc\\fR(1), \\fBansible\\-playbook\\fR(1), \\fBgit\\fR(1); of AIX inetd, lssrc, no, refresh, "
            "telinit\n";

@@ -32,7 +32,7 @@ Pipe make_pipe() {
     std::array<int, 2> ends{};
     checked(pipe(ends.data()));
     const Descriptor read(ends[0]), write(ends[1]);
-    return {duplicate(read, STDERR_FILENO + 2), duplicate(write, STDERR_FILENO + 2)};
+    return {duplicate(read, least_held_number), duplicate(write, least_held_number)};
 }
 
 std::vector<std::string> clean_environment() {
@@ -55,7 +55,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 struct Start {
     std::vector<std::string> argv, environment;
     std::string directory;
+    int held; // -1: nothing
     Pipe out, err, failure;
+    pid_t run = getpid();
 };
 
 void reset_signals() {
@@ -80,16 +82,32 @@ void close_all_from(int first) {
 #endif
 }
 
+/// Locks the file for as long as the command lives: such a lock goes over exec, and no child inherits it. The descriptor
+/// stays open, for it would end with that. False if the run has been killed meanwhile: whoever comes next may have looked
+/// already, and found nothing locked.
+bool hold(int held, pid_t run) {
+    if (held < 0)
+        return true;
+    struct flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    if (fcntl(held, F_SETLK, &lock) < 0)
+        return false;
+    errno = ECANCELED;
+    return getppid() == run;
+}
+
 /// False if a descriptor cannot be had.
 bool arrange_descriptors(const Start& start) {
-    constexpr int failure = STDERR_FILENO + 1;
+    constexpr int failure = STDERR_FILENO + 1, held = failure + 1;
+    static_assert(held < least_held_number);
     const int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(start.out.write.number(), STDOUT_FILENO) < 0 ||
         dup2(start.err.write.number(), STDERR_FILENO) < 0 || dup2(start.failure.write.number(), failure) < 0 ||
-        fcntl(failure, F_SETFD, FD_CLOEXEC) < 0)
+        fcntl(failure, F_SETFD, FD_CLOEXEC) < 0 || (start.held >= 0 && dup2(start.held, held) < 0))
         return false;
-    close_all_from(failure + 1);
-    return true;
+    close_all_from(start.held >= 0 ? held + 1 : held);
+    return hold(start.held >= 0 ? held : -1, start.run); // last: to close a descriptor of the file would end the lock
 }
 
 [[noreturn]] void become(const Start& start, char* const* argv, char* const* environment) {
@@ -143,15 +161,15 @@ private:
 /// A started command.
 class Child {
 public:
-    Child(const std::vector<std::string>& argv, const std::string& directory);
+    Child(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held);
     ~Child() { kill_group(); }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    CommandResult wait(std::chrono::seconds limit);
+    CommandResult wait(std::chrono::seconds limit, const std::function<void()>& look);
 
 private:
-    static Start prepare(const std::vector<std::string>& argv, const std::string& directory);
+    static Start prepare(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held);
     explicit Child(Start start);
     void wait_for_output(milliseconds most) const;
     bool has_ended();
@@ -162,11 +180,13 @@ private:
     int status_ = 0;
 };
 
-Start Child::prepare(const std::vector<std::string>& argv, const std::string& directory) {
-    return {argv, clean_environment(), directory, make_pipe(), make_pipe(), make_pipe()};
+Start Child::prepare(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held) {
+    const int number = held ? held->number() : -1;
+    return {argv, clean_environment(), directory, number, make_pipe(), make_pipe(), make_pipe()};
 }
 
-Child::Child(const std::vector<std::string>& argv, const std::string& directory) : Child(prepare(argv, directory)) {}
+Child::Child(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held)
+    : Child(prepare(argv, directory, held)) {}
 
 Child::Child(Start start) : out_(std::move(start.out.read)), err_(std::move(start.err.read)) {
     const std::vector<char*> argv = pointers_to(start.argv), environment = pointers_to(start.environment);
@@ -216,7 +236,7 @@ void Child::kill_group() {
 }
 
 /// A daemon that the command has left behind may hold the pipes open: they count for a moment after its end only.
-CommandResult Child::wait(std::chrono::seconds limit) {
+CommandResult Child::wait(std::chrono::seconds limit, const std::function<void()>& look) {
     constexpr milliseconds longest_pause(20), moment(100);
     const Clock::time_point begin = Clock::now();
     std::optional<Clock::time_point> end;
@@ -231,6 +251,8 @@ CommandResult Child::wait(std::chrono::seconds limit) {
             end = Clock::now();
         if (!ended && std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin) >= limit)
             throw Error("no end after " + in_words(limit));
+        if (!ended && look)
+            look();
     }
     const int status = WIFSIGNALED(status_) ? 128 + WTERMSIG(status_) : WEXITSTATUS(status_);
     return {status, out_.take(), err_.take()};
@@ -255,12 +277,12 @@ private:
 } // namespace
 
 CommandResult run_command(const std::vector<std::string>& argv, std::chrono::seconds limit,
-                          const std::string& directory) {
+                          const std::string& directory, const Attendance& attendance) {
     return doing("running " + joined(argv, " "), [&] {
         if (argv.empty() || !argv[0].starts_with('/'))
             throw Error("a command is run by its absolute path alone");
         const ChildrenCanBeWaitedFor guard;
-        return Child(argv, directory).wait(limit);
+        return Child(argv, directory, attendance.held).wait(limit, attendance.look);
     });
 }
 

@@ -68,7 +68,8 @@ public:
     virtual std::optional<std::string> find_command(const std::string& name) = 0;
 
     /// Runs argv[0], an absolute path, without a shell: clean environment (LC_ALL=C), standard input from /dev/null.
-    /// Throws Error if it cannot be started or does not end within `limit`.
+    /// Throws Error if it cannot be started or does not end within `limit`; it is ended then, with all that it has started,
+    /// and so it is if this run is asked to end (see `end_if_asked`).
     virtual CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) = 0;
 
     /// The same over a private file. `directory`, a path inside the root, is the command's working directory.
@@ -76,13 +77,20 @@ public:
                                  const std::string& directory, std::chrono::seconds limit) = 0;
 
     /// Holds a POSIX record lock on the file until destroyed. Creates the file (0600) and the directories on its way
-    /// (0700). Throws Error, naming the process that holds it, when it is not to be had within `timeout`; and where
-    /// somebody else can change a directory on that way (trusted_way.hpp), before anything is made.
+    /// (0700). The lock is not to be had while a command of a run that was killed still works. Throws Error, naming the
+    /// process that holds it, when it is not to be had within `timeout`; and where somebody else can change a directory on
+    /// that way (trusted_way.hpp), before anything is made. Removes what runs that were killed have left of private files.
     class Lock {
     public:
         virtual ~Lock() = default;
     };
     virtual std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) = 0;
+
+    /// Throws Error if a signal (HUP, INT, TERM) has asked this run to end. To be called where nothing is half done.
+    virtual void end_if_asked() = 0;
+
+    /// From here on the run comes to its end, whatever asks it to: `end_if_asked` is silent, no command is broken off.
+    virtual void see_it_through() = 0;
 
     /// Where the path lies on the running system, links resolved inside the root. Nothing where it, or a directory on
     /// the way, is not there.

@@ -43,8 +43,8 @@ void require_directory_behind_link(const FileChange& change, Host& host) {
 void require_history_kept(const Plan& plan, const std::string& history) {
     for (const FileChange& change : plan.changes) {
         const bool goes = change.after.kind == FileState::Kind::missing;
-        if (change.path == history || change.path == history + ".lock" || change.path.starts_with(history + "/") ||
-            (goes && history.starts_with(change.path + "/")))
+        if (change.path == history || change.path == history + ".lock" || change.path == history + ".running" ||
+            change.path.starts_with(history + "/") || (goes && history.starts_with(change.path + "/")))
             throw Error(change.path + " cannot be changed, for the history is in " + history +
                         "; name another place for it with the option history");
     }

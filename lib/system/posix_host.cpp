@@ -3,6 +3,7 @@
 #include "system/accounts.hpp"
 #include "system/command.hpp"
 #include "system/command_path.hpp"
+#include "system/deferred_signals.hpp"
 #include "system/directory.hpp"
 #include "system/metadata.hpp"
 #include "system/private_file.hpp"
@@ -25,10 +26,11 @@ constexpr std::uintmax_t most_tree_bytes = std::uintmax_t{16} * 1024 * 1024;
 
 class PosixLock final : public Host::Lock {
 public:
-    explicit PosixLock(Descriptor file) : file_(std::move(file)) {}
+    PosixLock(Place place, const std::string& path, std::chrono::seconds timeout, const std::function<void()>& look)
+        : lock_(std::move(place), path, timeout, look) {}
 
 private:
-    Descriptor file_; // closing it unlocks it
+    RunLock lock_;
 };
 
 class PosixHost final : public Host {
@@ -44,12 +46,12 @@ public:
                  const LastLook& last_look) override;
     void remove_temporary(const std::string& path, const std::string& temporary, bool itself) override;
     std::optional<std::string> find_command(const std::string& name) override { return bulwark::find_command(name); }
-    CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) override {
-        return run_command(argv, limit);
-    }
+    CommandResult run(const std::vector<std::string>& argv, std::chrono::seconds limit) override;
     CommandResult run_on(const PrivateFile& file, const std::vector<std::string>& argv, const std::string& directory,
                          std::chrono::seconds limit) override;
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
+    void end_if_asked() override;
+    void see_it_through() override { sees_it_through_ = true; }
     std::optional<std::string> real_path(const std::string& path) override;
     void require_trusted_way(const std::string& path) override { tree_.find_trusted(path); }
     std::string superuser_name() override { return accounts_of(users_, passwd).name(0); }
@@ -68,9 +70,12 @@ private:
     FileState state_of(const Place& place, Large large = Large::refused);
     void add_tree(const Place& place, const std::string& path, Tree& tree);
     FileContent content_of(const FileState& state);
+    template <class Running>
+    CommandResult attended(Running running);
 
     RootedTree tree_;
     std::optional<Accounts> users_, groups_;
+    bool sees_it_through_ = false;
 };
 
 /// Read once. A tree that has no such file knows numbers only.
@@ -218,9 +223,26 @@ void PosixHost::remove_temporary(const std::string& path, const std::string& tem
 }
 
 std::unique_ptr<Host::Lock> PosixHost::lock(const std::string& path, std::chrono::seconds timeout) {
-    Descriptor file = doing("locking " + path, [&] { return open_lock_file(tree_.make_trusted_way(path)); });
-    wait_for_lock(file, path, timeout);
-    return std::make_unique<PosixLock>(std::move(file));
+    Place place = doing("locking " + path, [&] { return tree_.make_trusted_way(path); });
+    auto lock = std::make_unique<PosixLock>(std::move(place), path, timeout, [this] { end_if_asked(); });
+    return lock;
+}
+
+void PosixHost::end_if_asked() {
+    if (sees_it_through_)
+        return;
+    if (const std::string signal = waiting_signal(); !signal.empty())
+        throw Error("this run was ended by " + signal + " before its work was done; run it again");
+}
+
+/// Runs a command in attendance of this run.
+template <class Running>
+CommandResult PosixHost::attended(Running running) {
+    return running(Attendance{running_lock(), [this] { end_if_asked(); }});
+}
+
+CommandResult PosixHost::run(const std::vector<std::string>& argv, std::chrono::seconds limit) {
+    return attended([&](const Attendance& attendance) { return run_command(argv, limit, "/", attendance); });
 }
 
 CommandResult PosixHost::run_on(const PrivateFile& file, const std::vector<std::string>& argv,
@@ -231,7 +253,8 @@ CommandResult PosixHost::run_on(const PrivateFile& file, const std::vector<std::
     const std::optional<std::string> there = real_path(directory);
     if (!there)
         throw Error("running " + argv.front() + " in " + directory + ": No such directory");
-    return run_command_on(file, owner, argv, *there, limit);
+    return attended(
+        [&](const Attendance& attendance) { return run_command_on(file, owner, argv, *there, limit, attendance); });
 }
 
 std::optional<std::string> PosixHost::real_path(const std::string& path) {

@@ -66,12 +66,12 @@ std::string with(std::string text, const std::string& by, const std::string& wha
 
 CommandResult run_command_on(const PrivateFile& file, std::optional<std::uint32_t> owner,
                              const std::vector<std::string>& argv, const std::string& directory,
-                             std::chrono::seconds limit) {
+                             std::chrono::seconds limit, const Attendance& attendance) {
     const auto temporary = doing("writing a private copy of " + file.path, [&] { return Temporary(file.text, owner); });
     std::vector<std::string> words = argv;
     for (auto word = words.begin() + 1; word < words.end(); ++word)
         *word = with(*word, temporary.path(), file.path);
-    CommandResult result = run_command(words, limit, directory);
+    CommandResult result = run_command(words, limit, directory, attendance);
     result.out = with(result.out, file.path, temporary.path()); // its path means nothing to anybody any more
     result.err = with(result.err, file.path, temporary.path());
     return result;

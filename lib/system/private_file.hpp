@@ -1,5 +1,6 @@
 #pragma once
 
+#include "system/command.hpp"
 #include "system/host.hpp"
 
 #include <cstdint>
@@ -13,6 +14,6 @@ namespace bulwark {
 /// nobody else can read it.
 CommandResult run_command_on(const PrivateFile& file, std::optional<std::uint32_t> owner,
                              const std::vector<std::string>& argv, const std::string& directory,
-                             std::chrono::seconds limit);
+                             std::chrono::seconds limit, const Attendance& attendance = {});
 
 } // namespace bulwark

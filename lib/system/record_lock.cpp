@@ -1,8 +1,10 @@
 #include "system/record_lock.hpp"
 
+#include "system/command.hpp"
 #include "system/regular_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -12,15 +14,21 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct flock whole_file() {
+/// "history.git.lock" -> "history.git.running"
+std::string running_beside(const std::string& lock) {
+    constexpr std::string_view ending = ".lock";
+    return (lock.ends_with(ending) ? lock.substr(0, lock.size() - ending.size()) : lock) + ".running";
+}
+
+struct flock whole_file(short type = F_WRLCK) {
     struct flock lock {};
-    lock.l_type = F_WRLCK;
+    lock.l_type = type;
     lock.l_whence = SEEK_SET;
     return lock;
 }
 
-bool try_lock(const Descriptor& file, const std::string& path) {
-    struct flock lock = whole_file();
+bool try_lock(const Descriptor& file, const std::string& path, short type = F_WRLCK) {
+    struct flock lock = whole_file(type);
     const int result = uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); });
     if (result < 0 && errno != EACCES && errno != EAGAIN)
         throw Error("locking " + path + ": " + cause());
@@ -35,6 +43,58 @@ std::string holder(const Descriptor& file) {
     if (lock.l_pid <= 0)
         return "another process";
     return "process " + std::to_string(lock.l_pid);
+}
+
+/// What is left of the timeout.
+std::chrono::seconds left_of(std::chrono::seconds timeout, Clock::time_point begin) {
+    return std::max(timeout - std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin),
+                    std::chrono::seconds(0));
+}
+
+/// Whether the name still stands for the open file.
+bool is_at(const Place& place, const Descriptor& file) {
+    struct stat held {};
+    checked(fstat(file.number(), &held));
+    const std::optional<struct stat> named = status_of(place);
+    return named && named->st_dev == held.st_dev && named->st_ino == held.st_ino;
+}
+
+/// The lock of the file that has this name once it is ours: while we wait, somebody may give the name to another one, which
+/// the next run would lock.
+Descriptor lock_at(const Place& place, const std::string& path, std::chrono::seconds timeout,
+                   const std::function<void()>& look) {
+    const Clock::time_point begin = Clock::now();
+    for (;;) {
+        Descriptor file = doing("locking " + path, [&] { return open_lock_file(place); });
+        wait_for_lock(file, path, left_of(timeout, begin), look);
+        if (is_at(place, file))
+            return file;
+    }
+}
+
+/// Waits for the command of a run that was killed, or for a run whose lock file has been removed, and removes what says
+/// that it is there.
+void wait_for_end_of_another(const Place& running, const std::string& path, std::chrono::seconds timeout,
+                             const std::function<void()>& look) {
+    if (!status_of(running))
+        return;
+    const Descriptor left = lock_at(running, path, timeout, look);
+    checked(unlinkat(running.directory.number(), running.name.c_str(), 0));
+}
+
+/// A file that is new each time: a descriptor of the one before, which a command may have left to a process of its user's,
+/// holds nobody up.
+Descriptor make_running(const Place& place) {
+    constexpr int flags = O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const auto create = [&] { return openat(place.directory.number(), place.name.c_str(), flags, S_IRUSR | S_IWUSR); };
+    const Descriptor low(checked(uninterrupted(create))); // closed before anything is locked: that would end the lock
+    return duplicate(low, least_held_number);
+}
+
+/// Record locks belong to the process; so does this.
+const RunLock*& held() {
+    static const RunLock* lock = nullptr;
+    return lock;
 }
 
 } // namespace
@@ -52,15 +112,41 @@ Descriptor open_lock_file(const Place& place) {
     return file;
 }
 
-void wait_for_lock(const Descriptor& file, const std::string& path, std::chrono::seconds timeout) {
+void wait_for_lock(const Descriptor& file, const std::string& path, std::chrono::seconds timeout,
+                   const std::function<void()>& look) {
     constexpr std::chrono::milliseconds pause(50);
     const Clock::time_point begin = Clock::now();
     while (!try_lock(file, path)) {
         if (std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begin) >= timeout)
             throw Error("waiting for another run: " + path + " is held by " + holder(file) + " after " +
                         in_words(timeout) + "; try again, or raise lock_timeout");
+        look();
         sleep_for(pause);
     }
 }
+
+RunLock::RunLock(Place place, const std::string& path, std::chrono::seconds timeout,
+                 const std::function<void()>& look) {
+    const Clock::time_point begin = Clock::now();
+    lock_ = lock_at(place, path, timeout, look);
+    const std::string running = running_beside(path);
+    running_place_ = {std::move(place.directory), running_beside(place.name), running_beside(place.path)};
+    wait_for_end_of_another(running_place_, running, left_of(timeout, begin), look);
+    running_ = doing("creating " + running, [&] { return make_running(running_place_); });
+    if (!try_lock(running_, running, F_RDLCK))
+        throw Error("locking " + running + ": somebody else has just locked it; run again");
+    held() = this;
+}
+
+RunLock::~RunLock() {
+    held() = nullptr;
+    try {
+        if (is_at(running_place_, running_))
+            unlinkat(running_place_.directory.number(), running_place_.name.c_str(), 0);
+    } catch (const Error&) { // the next run does it
+    }
+}
+
+const Descriptor* running_lock() { return held() ? &held()->running() : nullptr; }
 
 } // namespace bulwark

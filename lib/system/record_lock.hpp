@@ -3,6 +3,7 @@
 #include "system/rooted_path.hpp"
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace bulwark {
@@ -11,7 +12,33 @@ namespace bulwark {
 Descriptor open_lock_file(const Place& place);
 
 /// Waits until a POSIX record lock on all of the file, which users know as `path`, is ours. Throws Error, naming who
-/// holds it, after `timeout`. Closing any descriptor of the file ends the lock.
-void wait_for_lock(const Descriptor& file, const std::string& path, std::chrono::seconds timeout);
+/// holds it, after `timeout`. `look` is called while it waits, and may throw. Closing any descriptor of the file ends the
+/// lock.
+void wait_for_lock(
+    const Descriptor& file, const std::string& path, std::chrono::seconds timeout,
+    const std::function<void()>& look = [] {});
+
+/// What keeps two runs apart, and a run from the commands of one that was killed: locks on two files.
+///
+/// `history.git.lock` stays for ever. `history.git.running` is there while a run works, and has a lock of the run and one of
+/// the command that it runs (see Attendance), which outlives a run that is killed. A run that comes meanwhile waits for both
+/// locks, so that neither a killed run's command nor a lock file that somebody has tidied away lets it in.
+class RunLock {
+public:
+    /// Waits no longer than `timeout` for all of it; `look` as above.
+    RunLock(Place place, const std::string& path, std::chrono::seconds timeout, const std::function<void()>& look);
+    ~RunLock();
+    RunLock(const RunLock&) = delete;
+    RunLock& operator=(const RunLock&) = delete;
+
+    const Descriptor& running() const { return running_; }
+
+private:
+    Place running_place_;
+    Descriptor lock_, running_; // closing one unlocks it
+};
+
+/// `history.git.running` of the lock that this process holds, for Attendance; null: it holds none.
+const Descriptor* running_lock();
 
 } // namespace bulwark

@@ -318,9 +318,11 @@ void replace_all(const Plan& plan, const CommitId& commit, const std::optional<C
                     throw;
                 }
             };
+            host.end_if_asked();
             replaced.push_back(i); // before the write: one that fails late may have taken effect
             bring_to(change.after, change, temporary_name(commit, i), host, last_look);
         }
+        host.end_if_asked();
         publishing = true;
         history.set_main(commit); // from here the files stay
     } catch (const std::exception& error) {
@@ -560,6 +562,7 @@ std::vector<CheckedText> check_texts(const Plan& plan, Host& host) {
 
 Outcome apply(const Plan& plan, const std::string& message, Host& host, History& history) {
     Outcome outcome;
+    host.end_if_asked();
     const bool records = !plan.changes.empty() || !plan.network_options.empty() || !plan.subsystems.empty();
     if (records) {
         record_as_found(plan, history);
@@ -569,6 +572,7 @@ Outcome apply(const Plan& plan, const std::string& message, Host& host, History&
         history.set_pending(*outcome.commit);
         replace_all(plan, *outcome.commit, pending, host, history);
     }
+    host.see_it_through(); // commands that are broken off, or run in part, help nobody
     try {
         run_actions(plan, host, outcome);
         settle(outcome, history);

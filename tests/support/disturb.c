@@ -3,7 +3,7 @@
  *   DISTURB_CALLS  which calls count: "writing" (all that change a file, the default) or names: "open,fsync". To open
  *                  a file for reading is "look"
  *   DISTURB_AT     the number of the call, from 1; "7+" also all that come after
- *   DISTURB_DO     "kill" (the call is not made any more), "short" (a write of half the bytes), a number of errno, or
+ *   DISTURB_DO     "kill" (the call is not made any more), "SIGTERM" (which comes before it), "short" (a write of half the bytes), a number of errno, or
  *                  what an editor does before it: "replace" (renames DISTURB_FROM to DISTURB_TO) or "append" (adds
  *                  DISTURB_TEXT to DISTURB_TO)
  *   DISTURB_LOG    a file that gets a record for each call that counts: its name and ordinal, its paths, and its data
@@ -33,7 +33,7 @@ static const char *calls = "writing";
 static long at, seen;
 static int and_after, shortens, error, log_file = -1;
 static time_t now;
-static void replace(void), append(void), (*edit)(void);
+static void replace(void), append(void), ask(void), (*edit)(void);
 
 /* What stands for "the real one" of a function here. */
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -48,7 +48,7 @@ __attribute__((constructor)) static void set_up(void) {
     }
     if ((text = getenv("DISTURB_DO"))) {
         shortens = strcmp(text, "short") == 0;
-        edit = strcmp(text, "replace") == 0 ? replace : strcmp(text, "append") == 0 ? append : NULL;
+        edit = strcmp(text, "replace") == 0 ? replace : strcmp(text, "append") == 0 ? append : strcmp(text, "SIGTERM") == 0 ? ask : NULL;
         error = atoi(text);
     }
     if ((text = getenv("DISTURB_TIME")))
@@ -116,6 +116,8 @@ static void append(void) {
         abort();
     REAL(close)(to);
 }
+
+static void ask(void) { kill(getpid(), SIGTERM); }
 
 /* Whether this call is to fail; errno says how. */
 static int disturbed(struct call call) {

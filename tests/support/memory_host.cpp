@@ -77,7 +77,7 @@ void MemoryHost::stop_after(std::size_t n) { fault_ = {n, Moment::after, std::nu
 void MemoryHost::restart() {
     fault_ = call_fault_ = {};
     side_effect_count_ = call_count_ = 0;
-    stopped_ = false;
+    stopped_ = asked_ = sees_it_through_ = false;
     calls.clear();
 }
 
@@ -93,6 +93,7 @@ void MemoryHost::call(const std::string& what) {
         throw Stopped{};
     if (before_call)
         before_call(what);
+    asked_ = asked_ || (!asked_to_end_before.empty() && what.starts_with(asked_to_end_before));
     calls.push_back(what);
     if (++call_count_ == call_fault_.at)
         strike(call_fault_);
@@ -264,6 +265,15 @@ std::unique_ptr<Host::Lock> MemoryHost::lock(const std::string& path, std::chron
     });
     return std::make_unique<HeldLock>(*this, path);
 }
+
+void MemoryHost::end_if_asked() {
+    if (stopped_)
+        throw Stopped{};
+    if (asked_ && !sees_it_through_)
+        throw Error("this run was ended by SIGTERM");
+}
+
+void MemoryHost::see_it_through() { sees_it_through_ = true; }
 
 std::optional<std::string> MemoryHost::real_path(const std::string& path) {
     call("real_path " + path);

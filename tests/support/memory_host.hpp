@@ -42,6 +42,7 @@ public:
     std::function<void(const std::string& call)> before_call; // somebody else does something
     std::chrono::milliseconds slept{0};
     std::map<std::string, std::chrono::seconds> limits; // of the commands that were run, by name
+    std::string asked_to_end_before;                    // a signal comes before the call that is this one, or begins so
 
     /// Scripts a command: it is found by its base name, and answers so.
     void script(const std::string& joined_argv, CommandResult result);
@@ -82,6 +83,8 @@ public:
     CommandResult run_on(const PrivateFile& file, const std::vector<std::string>& argv, const std::string& directory,
                          std::chrono::seconds limit) override;
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
+    void end_if_asked() override;
+    void see_it_through() override;
     std::optional<std::string> real_path(const std::string& path) override;
     void require_trusted_way(const std::string&) override {} // nobody else is here
     std::string superuser_name() override;
@@ -109,7 +112,7 @@ private:
     Fault fault_, call_fault_;
     std::size_t side_effect_count_ = 0, call_count_ = 0;
     bool stopped_ = false;
-    bool locked_ = false;
+    bool locked_ = false, asked_ = false, sees_it_through_ = false;
 };
 
 } // namespace bulwark

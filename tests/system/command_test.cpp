@@ -195,6 +195,49 @@ TEST_CASE("a command has a session of its own: the terminal of whoever runs this
           }) == "ours, none\n");
 }
 
+TEST_CASE("a command holds a file locked until it ends, and what it leaves behind does not") {
+    const TemporaryDirectory directory;
+    const std::string path = directory.path() + "/running", go = directory.path() + "/go";
+    write_file(path, "");
+    const Descriptor held = duplicate(Descriptor(open(path.c_str(), O_RDONLY)), least_held_number);
+    const auto holder = [&] {
+        struct flock lock {};
+        lock.l_type = F_WRLCK;
+        lock.l_whence = SEEK_SET;
+        checked(fcntl(held.number(), F_GETLK, &lock));
+        return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+    };
+    pid_t seen = 0;
+    const Attendance attendance{&held, [&] {
+                                    seen = holder();
+                                    write_file(go, "");
+                                }};
+    const std::string script =
+        "sleep 300 >/dev/null 2>&1 & echo $!; until [ -e " + go + " ]; do sleep 0.05; done; echo $$";
+    const CommandResult result = run_command({"/bin/sh", "-c", script}, limit, "/", attendance);
+    const std::size_t line = result.out.find('\n');
+    REQUIRE(line != std::string::npos);
+    CHECK(std::to_string(seen) + "\n" == result.out.substr(line + 1));
+    CHECK(holder() == 0);
+    CHECK(kill(std::stoi(result.out), SIGKILL) == 0);
+}
+
+TEST_CASE("a command that is not to be waited for any longer is ended with all that it has started") {
+    const TemporaryDirectory directory;
+    const std::string fifo = directory.path() + "/fifo", started = directory.path() + "/started";
+    REQUIRE(mkfifo(fifo.c_str(), 0600) == 0);
+    const Descriptor alive(open(fifo.c_str(), O_RDONLY | O_NONBLOCK));
+    const std::string script = "exec 3>" + fifo + "; echo started >&3; sleep 300 & : >" + started + "; wait";
+    const auto look = [&] {
+        if (access(started.c_str(), F_OK) == 0)
+            throw Error("enough");
+    };
+    CHECK(error_of([&] {
+              run_command({"/bin/sh", "-c", script}, std::chrono::seconds(300), "/", {nullptr, look});
+          }) == "running /bin/sh -c " + script + ": enough");
+    CHECK(read_until_nobody_writes(alive) == "started\n");
+}
+
 TEST_CASE("of each output the first MiB is kept, and the command is not held up by the rest") {
     const CommandResult result =
         shell("head -c 3000000 /dev/zero | tr '\\0' o; head -c 3000000 /dev/zero | tr '\\0' e >&2");

@@ -875,6 +875,27 @@ TEST_CASE("cron gets a private copy of a crontab; one that is gone is there, emp
     }
 }
 
+TEST_CASE("a run that is asked to end before its files are in place puts them back; afterwards it comes to its end") {
+    Site undisturbed;
+    run(undisturbed, hardening());
+    const auto calls = undisturbed.host.calls;
+    bool put_back = false, completed = false;
+    for (const std::string& call : calls) {
+        CAPTURE(call);
+        Site site;
+        site.host.asked_to_end_before = call;
+        const std::string error = error_of([&] { run(site, hardening()); });
+        CHECK((error.empty() || error.find("ended by SIGTERM") != std::string::npos));
+        CHECK(is_as_before(site) == !error.empty());
+        CHECK(is_hardened(site) == error.empty());
+        CHECK_FALSE(site.history().pending());
+        put_back = put_back || error.ends_with("; every file is as before");
+        completed = completed || error.empty();
+    }
+    CHECK(put_back);
+    CHECK(completed);
+}
+
 namespace {
 
 using Files = std::map<std::string, FileState>;
