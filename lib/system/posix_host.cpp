@@ -225,6 +225,7 @@ void PosixHost::remove_temporary(const std::string& path, const std::string& tem
 std::unique_ptr<Host::Lock> PosixHost::lock(const std::string& path, std::chrono::seconds timeout) {
     Place place = doing("locking " + path, [&] { return tree_.make_trusted_way(path); });
     auto lock = std::make_unique<PosixLock>(std::move(place), path, timeout, [this] { end_if_asked(); });
+    remove_private_leftovers();
     return lock;
 }
 

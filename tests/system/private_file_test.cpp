@@ -9,8 +9,10 @@
 #include <csignal>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace bulwark;
@@ -56,7 +58,7 @@ TEST_CASE("a command gets the text in a private file, which is gone afterwards")
     CHECK(result.out == "2 -n /etc/rc.x\n-rw-------\ndrwx------\n");
     CHECK(result.err == text);
     const std::string file = file_text(shell + " was given");
-    CHECK(file.starts_with("/tmp/bulwark-"));
+    CHECK(file.starts_with("/tmp/bulwark-private-"));
     CHECK_FALSE(is_there(file.substr(0, file.rfind('/'))));
 }
 
@@ -112,4 +114,112 @@ TEST_CASE("nothing is left when the command cannot be started") {
     REQUIRE(error.starts_with(begin));
     REQUIRE(error.ends_with(end));
     CHECK_FALSE(is_there(error.substr(begin.size(), error.size() - begin.size() - end.size())));
+}
+
+namespace {
+
+/// Makes private files' leftovers in a /tmp of its own, lets `step` loose on them, and says what is there then.
+std::string left_in_tmp(const std::function<void(const std::string& directory)>& prepare) {
+    const TemporaryDirectory root;
+    make_directory(root.path() + "/tmp");
+    return in_child([&] {
+        checked(chroot(root.path().c_str()));
+        const std::string directory = "/tmp/bulwark-private-000000000000";
+        prepare(directory);
+        remove_private_leftovers();
+        std::string names;
+        for (const std::string& name : names_in("/tmp"))
+            names += name + ";";
+        return names;
+    });
+}
+
+void make_leftover(const std::string& directory, unsigned mode = 0700) {
+    make_directory(directory, mode);
+    write_file(directory + "/lock", "", 0600);
+    write_file(directory + "/file", "text\n", 0600);
+}
+
+} // namespace
+
+TEST_CASE("the private files of a run that was killed are removed, at whatever point that was") {
+    if (geteuid() != 0) {
+        MESSAGE("skipped: only the superuser can have a /tmp of his own");
+        return;
+    }
+    for (const auto& prepare : std::vector<std::function<void(const std::string&)>>{
+             [](const std::string& directory) { make_leftover(directory); },
+             [](const std::string& directory) { make_leftover(directory, 0711); },
+             [](const std::string& directory) { // of a user's
+                 make_leftover(directory, 0711);
+                 checked(chown((directory + "/file").c_str(), 4711, 4711));
+             },
+             [](const std::string& directory) { make_directory(directory, 0700); },
+             [](const std::string& directory) {
+                 make_directory(directory, 0700);
+                 write_file(directory + "/lock", "", 0600);
+             }})
+        CHECK(left_in_tmp(prepare).empty());
+}
+
+TEST_CASE("what others can change, and what only looks like a private file, is left alone") {
+    if (geteuid() != 0) {
+        MESSAGE("skipped: only the superuser can have a /tmp of his own");
+        return;
+    }
+    const std::string kept = "bulwark-private-000000000000;";
+    for (const auto& prepare : std::vector<std::function<void(const std::string&)>>{
+             [](const std::string& directory) { make_leftover(directory, 0777); },
+             [](const std::string& directory) {
+                 make_leftover(directory);
+                 checked(chown(directory.c_str(), 4711, 4711));
+             },
+             [](const std::string& directory) {
+                 make_directory("/other");
+                 make_leftover("/other/x");
+                 make_link(directory, "/other/x");
+             },
+             [](const std::string& directory) { // not ours: it has no lock
+                 make_directory(directory, 0700);
+                 write_file(directory + "/file", "text\n");
+             },
+             [](const std::string& directory) { write_file(directory, "text\n"); },
+             [](const std::string& directory) {
+                 make_directory(directory, 0700);
+                 make_link(directory + "/lock", "/tmp");
+             }})
+        CHECK(left_in_tmp(prepare) == kept);
+    CHECK(left_in_tmp([](const std::string&) {
+              for (const char* const other : {"/tmp/bulwark-private-0", "/tmp/bulwark-private-00000000000-",
+                                              "/tmp/bulwark-backup", "/tmp/private-00000000000000000"})
+                  make_leftover(other);
+          }) == "bulwark-backup;bulwark-private-0;bulwark-private-00000000000-;private-00000000000000000;");
+}
+
+TEST_CASE("a private file that is in use is not taken for a leftover") {
+    const TemporaryDirectory directory;
+    const std::string go = directory.path() + "/go";
+    const auto tidy_up = [&] { // as another run does
+        in_child([] {
+            remove_private_leftovers();
+            return std::string();
+        });
+        write_file(go, "");
+    };
+    const std::string script = "until [ -e " + go + " ]; do sleep 0.05; done; cat /c";
+    CHECK(run_command_on({"/c", "text\n"}, {}, {"/bin/sh", "-c", script}, "/", 30s, {nullptr, tidy_up}).out ==
+          "text\n");
+}
+
+TEST_CASE("where everybody can exchange what others have in /tmp, nothing private is put there") {
+    if (geteuid() != 0)
+        return;
+    const TemporaryDirectory root;
+    make_directory(root.path() + "/tmp");
+    REQUIRE(chmod((root.path() + "/tmp").c_str(), 0777) == 0);
+    CHECK(in_child([&] {
+              checked(chroot(root.path().c_str()));
+              return error_of([] { run_command_on({"/etc/x", "text\n"}, {}, {"/bin/sh", "-n", "/etc/x"}, "/", 30s); });
+          }) == "writing a private copy of /etc/x: everybody can exchange what others have in /tmp; chmod 1777 /tmp");
+    CHECK(names_in(root.path() + "/tmp").empty());
 }
