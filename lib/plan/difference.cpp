@@ -241,7 +241,7 @@ void keep_portmap_for_inetd(std::vector<Action>& actions) {
         std::stable_partition(inetd, portmap + 1, is_of_portmap);
 }
 
-/// cron reads a crontab at its start, and when `crontab` hands it one (aix.md 7).
+/// cron reads a crontab at its start, and when `crontab` hands it one or takes one away (aix.md 7).
 Action crontab_action(const std::string& path, const Snapshot& before, const Snapshot& after) {
     const std::string user = path.substr(crontab_directory.size());
     const bool there = after.state(path).kind != FileState::Kind::missing;
@@ -260,8 +260,12 @@ void add_crontabs(Plan& plan, const Snapshot& before, const Snapshot& after) {
     for (const FileChange& change : plan.changes)
         if (change.path.starts_with(crontab_directory) && change.kind() != FileChange::Kind::mode)
             crontabs.insert(change.path);
-    for (const std::string& path : crontabs)
+    for (const std::string& path : crontabs) {
         plan.actions.push_back(crontab_action(path, before, after));
+        for (FileChange& change : plan.changes)
+            if (change.path == path && change.kind() == FileChange::Kind::removed)
+                change.by_command = plan.actions.back().skip.empty();
+    }
 }
 
 void add_removals(Plan& plan, const Snapshot& before, const Snapshot& after) {

@@ -11,6 +11,7 @@ namespace bulwark {
 struct FileChange {
     std::string path;
     FileState before, after;
+    bool by_command = false; // a command of the plan removes it: `crontab -r` must find what it is to remove
 
     enum class Kind { created, modified, removed, mode }; // mode: mode or owner alone
     Kind kind() const;
@@ -24,7 +25,7 @@ struct Action {
     std::string subsystem{};                              // whose status it waits for ...
     Subsystem::Status until = Subsystem::Status::unknown; // ... to become this; unknown: nothing to wait for
     bool owed = false;     // an earlier run promised it: if it is skipped or fails, a later run must do it
-    std::string crontab{}; // a crontab that it submits or removes: its words name the file, it gets a private copy
+    std::string crontab{}; // a crontab that it submits, as a private copy of the file that its words name, or removes
     std::string user{};    // whose crontab that is, if it is not root's
 };
 

@@ -41,6 +41,39 @@ Kind kind_of(const std::vector<std::string>& argv) {
     return command == "telinit" ? Kind::inittab : Kind::unknown;
 }
 
+/// `crontab` empties a crontab before it writes the new one. Where it was ended meanwhile, the file is a beginning of what
+/// was recorded last, in whole blocks, and gets the rest again.
+void complete_crontab(const std::string& path, Snapshot& snapshot) {
+    const auto past = snapshot.past.find(path);
+    const FileState& now = snapshot.state(path);
+    if (past == snapshot.past.end() || past->second.empty() || now.kind != FileState::Kind::regular)
+        return;
+    constexpr std::size_t block = 512;
+    const std::string& recorded = past->second.front();
+    if (recorded.starts_with(now.text) && now.text.size() % block == 0)
+        snapshot.put(path, recorded);
+}
+
+/// Whether the file is still the one that was to be removed; an empty one was left by a removal that was ended meanwhile.
+bool is_former_crontab(const std::string& path, const Snapshot& snapshot) {
+    const FileState& now = snapshot.state(path);
+    const auto past = snapshot.past.find(path);
+    return now.kind == FileState::Kind::regular &&
+           (now.text.empty() || (past != snapshot.past.end() &&
+                                 std::find(past->second.begin(), past->second.end(), now.text) != past->second.end()));
+}
+
+/// It is submitted or removed, as it is by now: somebody may have made another one.
+void ensure_crontab(const std::vector<std::string>& argv, Snapshot& snapshot) {
+    const std::string path = crontab_of(argv);
+    const bool removes = argv.back().ends_with("-r");
+    if (removes && is_former_crontab(path, snapshot))
+        snapshot.files[path] = {};
+    else if (!removes)
+        complete_crontab(path, snapshot);
+    snapshot.crontabs.insert(path);
+}
+
 bool has_flag(const std::vector<std::string>& argv, const std::string& flag) {
     return std::find(argv.begin(), argv.end(), flag) != argv.end();
 }
@@ -86,7 +119,7 @@ Needs needs(const RetriedAction& wanted, const Snapshot& snapshot) {
     if (kind == Kind::subsystem && wanted.argv[0] == "startsrc")
         all.files = {rc_tcpip_path}; // how a restart starts it
     if (kind == Kind::crontab)
-        all.files = {crontab_of(wanted.argv)};
+        all.files = all.past = {crontab_of(wanted.argv)};
     if (kind == Kind::fileset)
         all.filesets = {after_flag(wanted.argv, "-u")};
     if (kind == Kind::option) {
@@ -110,8 +143,7 @@ void ensure(const RetriedAction& wanted, Snapshot& snapshot) {
         snapshot.reread_inittab = true;
         return;
     case Kind::crontab:
-        snapshot.crontabs.insert(crontab_of(wanted.argv)); // submitted or removed, as it is by now
-        return;
+        return ensure_crontab(wanted.argv, snapshot);
     case Kind::fileset:
         snapshot.filesets.at(after_flag(wanted.argv, "-u")).installed = false;
         return;

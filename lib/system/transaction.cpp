@@ -104,6 +104,26 @@ std::string record_message(const Recorded& found) {
            "Bulwark-Version: " BULWARK_VERSION "\n";
 }
 
+/// Whether the last commit says already that a command removes the file, and the history has what that says.
+bool is_promised(const FileChange& change, const Recorded& known, const History& history) {
+    const auto last = known.files.find(change.path);
+    if (!change.by_command || last == known.files.end() || !(last->second == Recorded::File()))
+        return false;
+    const std::vector<std::string> past = history.past(change.path);
+    return std::find(past.begin(), past.end(), change.before.text) != past.end();
+}
+
+/// The plan less such files; nothing if there are none.
+std::optional<Plan> without_promised(const Plan& plan, const History& history) {
+    const auto by_command = [](const FileChange& change) { return change.by_command; };
+    if (std::none_of(plan.changes.begin(), plan.changes.end(), by_command))
+        return std::nullopt;
+    const Recorded known = history.read(history.main());
+    Plan news = plan;
+    std::erase_if(news.changes, [&](const FileChange& change) { return is_promised(change, known, history); });
+    return news;
+}
+
 void record_as_found(const Plan& plan, History& history) {
     const auto main = history.main();
     const Recorded found = not_yet_recorded(plan, history.read(main));
@@ -310,6 +330,8 @@ void replace_all(const Plan& plan, const CommitId& commit, const std::optional<C
         spare.emplace(plan);
         for (const std::size_t i : in_order(plan.changes)) {
             const FileChange& change = plan.changes[i];
+            if (change.by_command)
+                continue;
             const auto last_look = [&] {
                 try {
                     require_unchanged(change.before, change, host);
@@ -347,34 +369,44 @@ std::string wait_for(const Action& action, Host& host) {
     return action.subsystem + (action.until == Subsystem::Status::active ? " did not become active" : " did not stop");
 }
 
-/// A crontab goes to cron as a private copy: what `crontab` does when it reads the very file that it is to write is
-/// not documented. `crontab -r` must find one to remove; the transaction has removed it already.
-CommandResult hand_to_cron(const Action& action, const std::vector<std::string>& argv, Host& host) {
-    const FileState crontab = host.read(action.crontab);
-    if (crontab.kind == FileState::Kind::regular)
-        return host.run_on({action.crontab, crontab.text, action.user}, argv, "/", time_limit);
-    constexpr unsigned mode = 0600;
-    host.replace(action.crontab,
-                 {FileState::Kind::regular, "", mode, host.superuser_name(), host.superuser_group(), "", false},
-                 "crontab");
-    const CommandResult result = host.run(argv, time_limit);
-    if (host.read(action.crontab).kind !=
-        FileState::Kind::missing) // it failed: it is tried again, and finds it so again
-        host.replace(action.crontab, {}, "crontab");
+/// Removes a crontab. The command tells cron of it, and fails where there is none.
+CommandResult remove_crontab(const FileChange& removal, const std::vector<std::string>& argv, Host& host) {
+    require_unchanged(removal.before, removal, host);
+    CommandResult result = host.run(argv, time_limit);
+    if (result.status == 0 && host.look(removal.path).kind != FileState::Kind::missing)
+        throw Error(removal.path + " is still there; remove it, and tell cron by crontab");
     return result;
 }
 
-CommandResult run_command_of(const Action& action, Host& host) {
+/// A crontab goes to cron as a private copy: what `crontab` does when it reads the very file that it is to write is
+/// not documented. Of one that is gone already cron is told by an empty one, which is removed.
+CommandResult hand_to_cron(const Action& action, const std::vector<std::string>& argv, const Plan& plan, Host& host) {
+    for (const FileChange& change : plan.changes)
+        if (change.by_command && change.path == action.crontab)
+            return remove_crontab(change, argv, host);
+    constexpr std::string_view removal = "-r"; // the end of the last word
+    const bool removes = argv.back().ends_with(removal);
+    const FileState crontab = host.read(action.crontab);
+    if (removes != (crontab.kind == FileState::Kind::missing))
+        throw Error("somebody else has changed " + action.crontab + " meanwhile; run again");
+    std::vector<std::string> submission = argv;
+    if (removes)
+        submission.back().replace(submission.back().size() - removal.size(), removal.size(), action.crontab);
+    const CommandResult result = host.run_on({action.crontab, crontab.text, action.user}, submission, "/", time_limit);
+    return removes && result.status == 0 ? host.run(argv, time_limit) : result;
+}
+
+CommandResult run_command_of(const Action& action, const Plan& plan, Host& host) {
     std::vector<std::string> argv = action.argv;
     const auto command = host.find_command(argv[0]);
     if (!command)
         throw Error("the command " + argv[0] + " is not there");
     argv[0] = *command;
     const auto limit = action.argv[0] == "installp" ? removal_time_limit : time_limit;
-    return action.crontab.empty() ? host.run(argv, limit) : hand_to_cron(action, argv, host);
+    return action.crontab.empty() ? host.run(argv, limit) : hand_to_cron(action, argv, plan, host);
 }
 
-ActionResult run_action(const Action& action, Host& host) {
+ActionResult run_action(const Action& action, const Plan& plan, Host& host) {
     ActionResult done;
     done.action = &action;
     done.reason = action.skip;
@@ -382,7 +414,7 @@ ActionResult run_action(const Action& action, Host& host) {
         return done;
     done.status = ActionResult::Status::failed;
     try {
-        done.result = run_command_of(action, host);
+        done.result = run_command_of(action, plan, host);
         done.reason =
             done.result->status == 0 ? wait_for(action, host) : "exit status " + std::to_string(done.result->status);
     } catch (const std::exception& error) {
@@ -396,7 +428,7 @@ ActionResult run_action(const Action& action, Host& host) {
 void run_actions(const Plan& plan, Host& host, Outcome& outcome) {
     std::vector<std::string> failed;
     for (const Action& action : plan.actions) {
-        outcome.actions.push_back(run_action(action, host));
+        outcome.actions.push_back(run_action(action, plan, host));
         const ActionResult& done = outcome.actions.back();
         if (done.status == ActionResult::Status::failed)
             failed.push_back(joined(action.argv, " ") + " (" + done.reason + ")");
@@ -563,11 +595,13 @@ std::vector<CheckedText> check_texts(const Plan& plan, Host& host) {
 Outcome apply(const Plan& plan, const std::string& message, Host& host, History& history) {
     Outcome outcome;
     host.end_if_asked();
-    const bool records = !plan.changes.empty() || !plan.network_options.empty() || !plan.subsystems.empty();
+    const std::optional<Plan> less = without_promised(plan, history);
+    const Plan& news = less ? *less : plan;
+    const bool records = !news.changes.empty() || !news.network_options.empty() || !news.subsystems.empty();
     if (records) {
-        record_as_found(plan, history);
+        record_as_found(news, history);
         const auto parent = history.main();
-        outcome.commit = history.write(parent, new_state(plan, history.read(parent)), message);
+        outcome.commit = history.write(parent, new_state(news, history.read(parent)), message);
         const auto pending = history.pending();
         history.set_pending(*outcome.commit);
         replace_all(plan, *outcome.commit, pending, host, history);

@@ -7,6 +7,7 @@ run of a scene writes the same commits and makes the same calls in the same orde
 import collections
 import contextlib
 import functools
+import json
 import multiprocessing
 import os
 import re
@@ -14,13 +15,14 @@ import shutil
 import stat
 import tempfile
 
-from lib import BINARY, HISTORY, SAMPLE, SYSTEM_PATH, TESTS, call, case, environment, equal, holds, write
+from lib import BINARY, HISTORY, SAMPLE, SYSTEM_PATH, TESTS, Host, call, case, environment, equal, holds, write
 
 LONG = os.environ.get('BULWARK_TESTS_LONG') == '1'
 ADMINISTRATION = 'var/bulwark'
 MOVE = ['file', '--path', '/etc/rc.d', '--state', 'moved', '--dest', '/etc/rc.d.off']
 NOTHING_TO_DO = ['inetd', '--service', 'no-such-service', '--state', 'disabled']
-TEMPORARY = re.compile(r'(^|/)(\.bulwark-[^/]*|tmp_[^/]*|history\.git\.new|[^/]*\.git/.*\.lock|_git2_[^/]*)$')
+TEMPORARY = re.compile(
+    r'(^|/)(\.bulwark-[^/]*|tmp_[^/]*|history\.git\.(new|running)|[^/]*\.git/.*\.lock|_git2_[^/]*)$')
 LONG_AGO = 1700000000
 
 Call = collections.namedtuple('Call', 'name path path2 number data')
@@ -113,20 +115,25 @@ def differing(one, other):
 class Scene:
     """A command on a host that is prepared anew for every run."""
 
+    MORE = []  # options of every run
+
     def __init__(self, name, command, prepare, directory):
         self.name, self.command = name, command
         self.directory = os.path.join(directory, name.replace(' ', '-'))
         self.library = library(directory)
         os.makedirs(self.directory)
         self.start = os.path.join(self.directory, 'start')
-        copy(SAMPLE, self.start)
-        os.makedirs(os.path.join(self.start, 'var', 'adm'), exist_ok=True)
+        self.make_start()
         prepare(self)
         self.before = split(look_at(self.start))[0]
         self.root, self.log = self.watch('writing')
         self.after = split(look_at(self.root))[0]
         self.strictest = {path: self.before.get(path, facts)[1] | facts[1] for path, facts in self.after.items()}
         self.sound = set()
+
+    def make_start(self):
+        copy(SAMPLE, self.start)
+        os.makedirs(os.path.join(self.start, 'var', 'adm'), exist_ok=True)
 
     def fresh(self, name):
         root = os.path.join(self.directory, name)
@@ -135,8 +142,20 @@ class Scene:
         copy(self.start, root)
         return root
 
+    def remove(self, root):
+        """With what is beside it."""
+        shutil.rmtree(root)
+        shutil.rmtree(root + '.host', ignore_errors=True)
+
+    def kept(self, root):  # pylint: disable=unused-argument
+        """What commands have made the pretended host keep in memory, where there are any."""
+        return {}
+
+    def environment(self, root, **more):  # pylint: disable=unused-argument
+        return environment(**more)
+
     def run(self, root, command, *more, **env):
-        return call(BINARY, *command, '--root', root, *more, env=environment(**env))
+        return call(BINARY, *command, *self.MORE, '--root', root, *more, env=self.environment(root, **env))
 
     def prepare_with(self, *command):
         """Goes before, on the host that all runs start from."""
@@ -169,7 +188,7 @@ class Scene:
                 equal(facts[1] & ~self.strictest[path] & 0o7777, 0, 'permissions that %s had neither before nor after' % path)
         lost = [path for path in self.before if path in self.after and path not in files]
         equal(lost, [], 'files that are gone')
-        for path in (HISTORY, HISTORY + '.new', HISTORY + '.lock', ADMINISTRATION):
+        for path in (HISTORY, HISTORY + '.new', HISTORY + '.lock', HISTORY + '.running', ADMINISTRATION):
             equal(history.get(path, (None, 0))[1] & 0o077, 0, 'permissions of %s for others' % path)
 
     def must_be_private(self, path, facts):
@@ -205,6 +224,10 @@ class Scene:
         self.must_have_sound_history(root, history)
         second = self.run(root, self.command, '--check')
         holds(second.returncode == 0, 'one more run would change something: %s' % second.stdout.decode())
+        self.must_have_run_commands(root)
+
+    def must_have_run_commands(self, root):
+        """Where there are any."""
 
     def must_have_sound_history(self, root, history):
         """git is asked once for each that looks different."""
@@ -227,25 +250,53 @@ class Scene:
 
 
 class LiveScene(Scene):
-    """The same on hosts with stand-ins for the commands of AIX, each host with its own."""
+    """The same on a host whose commands are pretended: what they keep is beside its tree, and copied with it."""
+
+    MORE = ['--refresh', 'always']
+
+    def make_start(self):
+        super().make_start()
+        self.commands = os.path.join(self.directory, 'commands')
+        shutil.copytree(os.path.join(TESTS, 'stand_ins'), self.commands)
+        shutil.copy(shutil.which('sh'), os.path.join(self.commands, 'ksh'))
+        host = Host.__new__(Host)
+        host.root, host.state = self.start, self.start + '.host/state'
+        for name in 'inetd', 'snmpd':
+            host.set_state('subsystems/' + name, 'active')
+        host.set_state('options/bcastping', '1')
+        host.load_inetd()
+        host.write('root:!:%d:%d::/:/usr/bin/ksh\nuucp:!:5:5::/usr/lib/uucp:\n' % (os.geteuid(), os.getegid()), 'etc/passwd')
+        host.write(START_SCRIPT % os.path.join(self.commands, 'ksh'), 'etc/rc.tcpip')
+        host.write('', 'var/spool/cron/crontabs/root')
+        self.adopt(self.start)
+
+    def adopt(self, root):
+        """The stand-ins look for what they keep beside the directory in which they are found."""
+        write(root, root + '.host/state/root')
+        os.symlink(self.commands, root + '.host/bin')
 
     def fresh(self, name):
         root = super().fresh(name)
-        state = os.path.join(root + '.host', 'state')
         shutil.rmtree(root + '.host', ignore_errors=True)
-        os.makedirs(state)
-        copy(os.path.join(TESTS, 'stand_ins'), os.path.join(root + '.host', 'bin'))
-        for file, text in {'root': root, 'log': '', 'fails': '', 'serves': ''}.items():
-            write(text, state, file)
+        os.mkdir(root + '.host')
+        copy(self.start + '.host/state', root + '.host/state')
+        self.adopt(root)
         return root
 
-    def run(self, root, command, *more, prefix=(), **env):
-        return call(*prefix, BINARY, *command, '--root', root, *more,
-                    env=environment(PATH=root + '.host/bin:' + SYSTEM_PATH, **env))
+    def environment(self, root, **more):
+        return environment(PATH=root + '.host/bin:' + SYSTEM_PATH, **more)
 
-    def remove(self, root):
-        shutil.rmtree(root)
-        shutil.rmtree(root + '.host')
+    def kept(self, root):
+        """What the pretended host has in memory."""
+        return {path: facts[0] for path, facts in look_at(root + '.host/state').items() if path not in ('log', 'root')}
+
+    def watch(self, calls):
+        root, made = super().watch(calls)
+        self.memory = self.kept(root)
+        return root, made
+
+    def must_have_run_commands(self, root):
+        equal(self.kept(root), self.memory, 'what the commands have done')
 
 
 # ---- what the scenes are prepared with
@@ -279,10 +330,25 @@ def without_rc_d(scene):
     scene.prepare_with(*MOVE)
 
 
+START_SCRIPT = '#!%s\nstart /usr/sbin/gated "$src_running"\nstart /usr/sbin/inetd "$src_running"\n'
+RULES = [{'id': 'root', 'crontab': {'jobs': [{'name': 'a', 'minute': '1', 'job': '/bin/a'}]}},
+         {'id': 'uucp', 'crontab': {'user': 'uucp', 'jobs': [{'name': 'b', 'minute': '2', 'job': '/bin/b'}]}},
+         {'id': 'option', 'network_options': {'options': {'bcastping': 0}}},
+         {'id': 'script', 'rc_script': {'name': 'gated', 'now': False, 'state': 'disabled'}},
+         {'id': 'service', 'inetd': {'name': 'echo', 'state': 'disabled'}},
+         {'id': 'daemon', 'subsystem': {'name': 'snmpd', 'state': 'inoperative'}}]
+COMMANDS = ['harden', '--profile', 'none', '--rules', json.dumps(RULES)]
+
+
+def with_commands_run(scene):
+    scene.prepare_with(*COMMANDS)
+
+
 ROLLBACK = ['rollback', '--to', 'original']
 SCENES = [('harden', ['harden'], nothing), ('harden with a hard-linked inetd conf', ['harden'], linked),
           ('rollback', ROLLBACK, hardened), ('moving a directory', MOVE, with_rc_d),
           ('moving it back', ROLLBACK, without_rc_d)]
+LIVE_SCENES = [('running commands', COMMANDS, nothing), ('rolling them back', ROLLBACK, with_commands_run)]
 
 
 # ---- trying many points

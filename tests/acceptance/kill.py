@@ -13,8 +13,8 @@ import re
 import shutil
 import signal
 
-from disturbed import LONG, SCENES, Scene, all_well, look_at, scratch, tell_points
-from lib import BINARY, call, case, environment, equal, holds, run_tests
+from disturbed import LIVE_SCENES, LONG, SCENES, LiveScene, Scene, all_well, look_at, scratch, tell_points
+from lib import BINARY, call, case, equal, holds, run_tests
 
 WRITING = ('write pwrite64 ftruncate fsync fdatasync rename renameat renameat2 link linkat unlink unlinkat mkdir mkdirat '
            'chmod fchmod fchmodat chown fchown fchownat symlink symlinkat setxattr fsetxattr removexattr fremovexattr '
@@ -44,7 +44,7 @@ def traced(scene):
     root = scene.fresh('traced')
     log = root + '.strace'
     call('strace', '-qq', '-o', log, '-e', 'trace=' + ','.join('?' + name for name in WRITING), BINARY, *scene.command,
-         '--root', root, env=environment(LD_PRELOAD=scene.library, DISTURB_TIME='1700000000'))
+         *scene.MORE, '--root', root, env=scene.environment(root, LD_PRELOAD=scene.library, DISTURB_TIME='1700000000'))
     seen, points = collections.Counter(), []
     with open(log, errors='replace') as lines:
         for line in lines:
@@ -77,8 +77,8 @@ def strace_kill(scene, point):
     root = scene.fresh('straced-%s-%d' % point)
     try:
         done = call('strace', '-qq', '-o', '/dev/null', '-e', 'trace=' + name, '-e',
-                    'inject=%s:signal=KILL:when=%d' % point, BINARY, *scene.command, '--root', root,
-                    env=environment(LD_PRELOAD=scene.library, DISTURB_TIME='1700000000'))
+                    'inject=%s:signal=KILL:when=%d' % point, BINARY, *scene.command, *scene.MORE, '--root', root,
+                    env=scene.environment(root, LD_PRELOAD=scene.library, DISTURB_TIME='1700000000'))
         holds(done.returncode == -signal.SIGKILL, 'it was not killed')
         check(scene, root)
     finally:
@@ -87,8 +87,8 @@ def strace_kill(scene, point):
 
 def killed_anywhere(directory):
     with scratch(directory) as directory:
-        for name, command, prepare in SCENES:
-            scene = Scene(name, command, prepare, directory)
+        for kind, name, command, prepare in [(Scene, *scene) for scene in SCENES] + [(LiveScene, *scene) for scene in LIVE_SCENES]:
+            scene = kind(name, command, prepare, directory)
             holds(scene.before != scene.after, name + ' changes nothing')
             points = range(1, len(scene.log) + 1)
             all_well('%s, killed before each of %d of its %d writing calls, leaves all as before or as after'

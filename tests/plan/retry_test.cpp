@@ -107,6 +107,42 @@ TEST_CASE("cron is told of a crontab as it is by now, be it there or gone") {
           Lines{"su adm -c crontab /var/spool/cron/crontabs/adm"});
 }
 
+TEST_CASE("a crontab that was to be removed and is still there, or is empty, is removed") {
+    const std::string path = "/var/spool/cron/crontabs/adm";
+    const RetriedAction removal = again({"su", "adm", "-c", "crontab -r"});
+    for (const char* const text : {"0 1 * * * x\n", ""}) {
+        Snapshot before = host();
+        before.files[path] = regular_file(text, 0600);
+        before.past[path] = {"0 1 * * * x\n"};
+        const Plan plan = planned(removal, before);
+        CHECK(actions(plan) == Lines{"owed: su adm -c crontab -r"});
+        REQUIRE(plan.changes.size() == 1);
+        CHECK(plan.changes[0].after == FileState{});
+        CHECK(plan.changes[0].by_command);
+    }
+}
+
+TEST_CASE(
+    "a crontab whose submission was ended in the middle gets the rest again, and one that somebody has cut does not") {
+    const std::string path = "/var/spool/cron/crontabs/root";
+    const std::string line = "0 1 * * * 123456\n", text = line + std::string(1024, 'x') + "\n";
+    struct Case {
+        std::string now, wanted;
+    };
+    for (const Case& c : {Case{"", text}, Case{text.substr(0, 512), text}, Case{text, text}, Case{line, line},
+                          Case{"y" + text.substr(1, 511), "y" + text.substr(1, 511)}}) {
+        Snapshot before = host();
+        before.files[path] = regular_file(c.now, 0600);
+        before.past[path] = {text, "older\n"};
+        const Snapshot after = ensured(again({"crontab", path}), before);
+        CHECK(after.text(path) == c.wanted);
+        CHECK(actions(difference(before, after)) == Lines{"owed: crontab " + path});
+    }
+    Snapshot unknown = host();
+    unknown.files[path] = regular_file("", 0600);
+    CHECK(ensured(again({"crontab", path}), unknown).text(path).empty());
+}
+
 TEST_CASE("a daemon that was to be stopped and started, and is not even stopped, is stopped and started") {
     Snapshot snapshot =
         live(with_file("/etc/rc.tcpip", "#!/bin/ksh\nstart /usr/lib/sendmail \"$src_running\" \"-bd\"\n"),

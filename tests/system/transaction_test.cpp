@@ -830,49 +830,150 @@ TEST_CASE("a history at a place that is not there is empty, and a plan that only
     CHECK(run(site, hardening(), "refresh is never", true).plan.changes.size() == 3);
 }
 
-TEST_CASE("cron gets a private copy of a crontab; one that is gone is there, empty, for crontab -r to remove") {
-    const std::string path = "/var/spool/cron/crontabs/uucp";
-    const FileState lines{FileState::Kind::regular, "0 1 * * * x\n", 0600, "root", "cron", {}};
+namespace {
+
+const std::string crontab_path = "/var/spool/cron/crontabs/uucp";
+const FileState crontab_lines{FileState::Kind::regular, "0 1 * * * x\n", 0600, "root", "cron", {}};
+
+/// crontab as AIX has it: it wants a file to remove, and keeps cron informed.
+struct CronSite : Site {
+    std::string cron = crontab_lines.text; // the jobs that cron knows
+    std::vector<PrivateFile> copies;
+    int status = 0;
+
+    CronSite() {
+        host.commands["su"] = "/usr/bin/su";
+        host.files[crontab_path] = crontab_lines;
+        host.put_directory("/var/spool/cron/crontabs", 0770);
+        host.put("/etc/passwd", "root:!:0:0::/:/usr/bin/ksh\nuucp:!:5:5::/:/\n");
+        host.program = [this](const PrivateFile& file, const std::vector<std::string>&) {
+            copies.push_back(file);
+            if (status == 0) {
+                host.files[crontab_path] = crontab_lines;
+                host.files[crontab_path].text = cron = file.text;
+            }
+            return CommandResult{status, "", ""};
+        };
+        host.answer = [this](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
+            if (argv.back() != "crontab -r")
+                return std::nullopt;
+            if (status == 0 && host.files.erase(crontab_path) == 0)
+                return CommandResult{1, "", "0481-103 Cannot find a file in the crontabs directory for user uucp.\n"};
+            if (status == 0)
+                cron.clear();
+            return CommandResult{status, "", ""};
+        };
+    }
+};
+
+std::vector<Rule> without_crontab() {
+    Rule rule;
+    rule.wanted = {PathAttributes{.path = crontab_path, .state = PathState::absent}};
+    return {rule};
+}
+
+std::vector<Rule> nothing_at_all() {
+    Rule rule;
+    rule.wanted = {InetdService{{"no-such-service", ""}, ServiceState::disabled}};
+    return {rule};
+}
+
+} // namespace
+
+TEST_CASE("cron gets a private copy of a crontab, and one that goes is there until crontab -r has removed it") {
     for (const bool removed : {false, true}) {
         CAPTURE(removed);
         for (const int status : {0, 1}) {
-            Site site;
-            std::vector<PrivateFile> copies;
-            bool found = false;
-            site.host.commands["su"] = "/usr/bin/su";
-            site.host.program = [&](const PrivateFile& file, const std::vector<std::string>&) {
-                copies.push_back(file);
-                return CommandResult{status, "", ""};
-            };
-            site.host.answer = [&](const std::vector<std::string>& argv) -> std::optional<CommandResult> {
-                if (argv.back() != "crontab -r")
-                    return std::nullopt;
-                found = site.host.files.contains(path);
-                if (status == 0)
-                    site.host.files.erase(path);
-                return CommandResult{status, "", ""};
-            };
-            if (removed)
-                site.host.files[path] = lines;
+            CronSite site;
+            site.status = status;
+            if (!removed)
+                site.host.files.erase(crontab_path);
             Plan plan;
-            plan.changes = {{path, removed ? lines : FileState{}, removed ? FileState{} : lines}};
-            plan.actions = {{.argv = {"su", "uucp", "-c", removed ? "crontab -r" : "crontab " + path},
-                             .crontab = path,
+            plan.changes = {
+                {crontab_path, removed ? crontab_lines : FileState{}, removed ? FileState{} : crontab_lines, removed}};
+            plan.actions = {{.argv = {"su", "uucp", "-c", removed ? "crontab -r" : "crontab " + crontab_path},
+                             .crontab = crontab_path,
                              .user = "uucp"}};
             History history = site.history();
             const Outcome outcome = apply(plan, "crontab: test\n", site.host, history);
             CHECK(outcome.failure.empty() == (status == 0));
-            CHECK(site.host.files.contains(path) == !removed); // whatever crontab says
+            CHECK(site.host.files.contains(crontab_path) == (!removed || status != 0));
             CHECK(history.pending().has_value() == (status != 0));
-            CHECK(found == removed);
-            REQUIRE(copies.size() == (removed ? 0 : 1));
+            REQUIRE(site.copies.size() == (removed ? 0 : 1));
             if (!removed) {
-                CHECK(copies[0].path == path);
-                CHECK(copies[0].text == lines.text);
-                CHECK(copies[0].user == "uucp");
+                CHECK(site.copies[0].path == crontab_path);
+                CHECK(site.copies[0].text == crontab_lines.text);
+                CHECK(site.copies[0].user == "uucp");
             }
         }
     }
+}
+
+TEST_CASE("wherever a run that removes a crontab is killed, the crontab is as it was or gone, and cron hears of it") {
+    CronSite undisturbed;
+    run(undisturbed, without_crontab());
+    REQUIRE_FALSE(undisturbed.host.files.contains(crontab_path));
+    REQUIRE(undisturbed.cron.empty());
+    for (std::size_t n = 1; n <= undisturbed.host.count_of_side_effects(); ++n)
+        for (const bool after : {false, true}) {
+            CAPTURE(n);
+            CAPTURE(after);
+            CronSite site;
+            after ? site.host.stop_after(n) : site.host.stop_at(n);
+            CHECK_THROWS_AS(run(site, without_crontab()), Stopped);
+            const auto found = site.host.files.find(crontab_path);
+            CHECK((found == site.host.files.end() || found->second == crontab_lines));
+            site.host.restart();
+            run(site, nothing_at_all());
+            const bool is_there = site.host.files.contains(crontab_path);
+            CHECK(site.cron == (is_there ? crontab_lines.text : ""));
+            CHECK_FALSE(site.history().pending());
+            run(site, without_crontab());
+            CHECK_FALSE(site.host.files.contains(crontab_path));
+            CHECK(site.cron.empty());
+            CHECK(run(site, without_crontab()).plan.empty());
+        }
+}
+
+TEST_CASE("a removal of a crontab that fails again and again is recorded once") {
+    CronSite site;
+    site.status = 1;
+    run(site, without_crontab());
+    const auto recorded = site.history().main();
+    for (int i = 0; i < 3; ++i) {
+        CHECK_FALSE(run(site, nothing_at_all()).outcome.failure.empty());
+        CHECK(site.history().main() == recorded);
+        CHECK(site.host.files.at(crontab_path) == crontab_lines);
+    }
+    site.status = 0;
+    CHECK(run(site, nothing_at_all()).outcome.failure.empty());
+    CHECK_FALSE(site.host.files.contains(crontab_path));
+    CHECK(site.history().main() == recorded);
+}
+
+TEST_CASE("a crontab that somebody writes before crontab -r runs is not removed") {
+    CronSite site;
+    site.host.before_call = [&](const std::string& call) {
+        if (call == "find_command su")
+            site.host.files[crontab_path].text = "0 2 * * * mine\n";
+    };
+    const Run ended = run(site, without_crontab());
+    CHECK(ended.outcome.failure.find("somebody else has changed it") != std::string::npos);
+    CHECK(site.host.files.at(crontab_path).text == "0 2 * * * mine\n");
+}
+
+TEST_CASE("cron is told of a crontab that is gone by an empty one, which is removed") {
+    CronSite site;
+    site.host.files.erase(crontab_path);
+    Plan plan;
+    plan.actions = {
+        {.argv = {"su", "uucp", "-c", "crontab -r"}, .owed = true, .crontab = crontab_path, .user = "uucp"}};
+    History history = site.history();
+    CHECK(apply(plan, "crontab: test\n", site.host, history).failure.empty());
+    REQUIRE(site.copies.size() == 1);
+    CHECK(site.copies[0].text.empty());
+    CHECK(site.cron.empty());
+    CHECK_FALSE(site.host.files.contains(crontab_path));
 }
 
 TEST_CASE("a run that is asked to end before its files are in place puts them back; afterwards it comes to its end") {
