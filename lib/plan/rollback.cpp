@@ -197,6 +197,20 @@ bool goes(const Reverted& reverted) {
     return reverted.written_to || (reverted.file && reverted.file->state.kind == Kind::missing);
 }
 
+/// Why a commit cannot be undone in that file.
+std::string contradiction(const std::string& path, const Reverted& reverted, const std::string& commit,
+                          const FileState& now) {
+    if (now.kind == Kind::other)
+        return path + " is " + now.other + " by now, which commit " + commit +
+               " did not leave there: remove it, or roll back to the commit before";
+    if (reverted.moved)
+        return path + " has a line of commit " + commit +
+               " in another place by now, so that undoing it would leave the line there twice or in the wrong place: "
+               "edit the file, or roll back to the commit before";
+    return path + " has changed since commit " + commit +
+           " in the same places: undo the later change first, or roll back to the commit before";
+}
+
 template <class Target>
 Needs needs_of(const Target& target, const std::set<std::string>& paths, const Snapshot& snapshot) {
     Needs all;
@@ -275,8 +289,7 @@ void ensure(const Revert& wanted, Snapshot& snapshot) {
         else if (reverted.file)
             put_back(path, *reverted.file, snapshot);
         else
-            throw Error(path + " has changed since commit " + target.id.substr(0, 12) +
-                        " in the same places: undo the later change first, or roll back to the commit before");
+            throw Error(contradiction(path, reverted, target.id.substr(0, 12), snapshot.state(path)));
     }
     take_away(to_go, snapshot);
     if (!wanted.paths.empty())

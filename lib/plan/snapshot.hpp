@@ -111,6 +111,7 @@ struct Recorded {
 struct Reverted {
     std::optional<Recorded::File> file;
     bool written_to = false; // the commit created it, and somebody who is no run has changed it since: it is kept
+    bool moved = false;      // they contradict because a line of the commit stands in another place by now
     bool operator==(const Reverted&) const = default;
 };
 

@@ -98,8 +98,9 @@ public:
     /// yet the state in which it was first seen. `name` may be "original".
     RecordedTarget rollback_target(const std::string& name) const;
 
-    /// What `revert` of that commit wants of the files as they are now: three-way merges, line by line. `current` has
-    /// the state of all its changed_paths. Values that a later commit has changed again are left as they are.
+    /// What `revert` of that commit wants of the files as they are now: what undo_change makes of their texts, and what
+    /// of them has been undone already as it is. `current` has the state of all its changed_paths. Values that a later
+    /// commit has changed again are left as they are.
     RevertTarget revert_target(const std::string& name, const std::map<std::string, FileState>& current) const;
 
     /// The paths that a commit changed against its parent; not those that it saw for the first time. True: it is a link

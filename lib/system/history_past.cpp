@@ -1,7 +1,7 @@
 #include "system/commit_text.hpp"
 #include "system/history_repository.hpp"
 #include "system/metadata.hpp"
-#include "system/text_diff.hpp"
+#include "system/text_merge.hpp"
 
 #include <algorithm>
 
@@ -161,20 +161,20 @@ T gone_back(const T& now, const T& left, const T& earlier) {
     return now == left ? earlier : now;
 }
 
-std::optional<FileState> undone(const FileState& now, const FileState& left, const FileState& earlier) {
+Reverted undone(const FileState& now, const FileState& left, const FileState& earlier, bool content) {
     if (left.kind == Kind::missing || left.kind != earlier.kind)
-        return now == left || now == earlier ? std::optional(earlier) : std::nullopt;
+        return now == left || now == earlier ? Reverted{Recorded::File{earlier, content}} : Reverted{};
     if (now.kind != left.kind || (now.unread && left.text != earlier.text))
         return {};
-    const auto text = now.unread ? std::optional(now.text) : merge_texts(now.text, left.text, earlier.text);
-    if (!text)
-        return {};
+    const UndoneText text = now.unread ? UndoneText{now.text} : undo_change(now.text, left.text, earlier.text);
+    if (!text.text)
+        return {.file = {}, .moved = text.moved};
     FileState result = now;
-    result.text = *text;
+    result.text = *text.text;
     result.mode = gone_back(now.mode, left.mode, earlier.mode);
     result.owner = gone_back(now.owner, left.owner, earlier.owner);
     result.group = gone_back(now.group, left.group, earlier.group);
-    return result;
+    return {Recorded::File{std::move(result), content}};
 }
 
 /// Whether it is as a run has left it, unlike a log, say, to which syslogd has written since.
@@ -192,10 +192,22 @@ Reverted undone(const GitRepository& repository, const FileDifference& differenc
         now.text = left.text = earlier.text = "";
         now.unread = false;
     }
-    Reverted reverted;
-    if (auto state = undone(now, left, earlier))
-        reverted.file = Recorded::File{std::move(*state), content};
-    return reverted;
+    return undone(now, left, earlier, content);
+}
+
+/// Whether a later commit has brought back that a file is there, or is not, as it was before this one.
+bool is_undone_since(const GitRepository& repository, const GitRepository::Commit& commit,
+                     const FileDifference& difference) {
+    const Kind earlier = difference.before->file.state.kind;
+    if (earlier == difference.after.file.state.kind)
+        return false;
+    for (auto id = repository.reference(main_reference); id && id != commit.id; id = repository.commit(*id).parent) {
+        const Recorded facts = read_facts(repository, *id);
+        const auto known = facts.files.find(difference.path);
+        if (known != facts.files.end() && known->second.state.kind == earlier)
+            return true;
+    }
+    return false;
 }
 
 /// The values that the commit changed and that nothing has changed since.
@@ -227,6 +239,8 @@ RevertTarget History::revert_target(const std::string& name, const std::map<std:
         if (now == current.end())
             throw Error("reverting " + short_id(commit.id) + ": " + difference.path + " has not been read");
         Reverted reverted = undone(*repository_, difference, now->second);
+        if (!reverted.file && is_undone_since(*repository_, commit, difference))
+            reverted.file = Recorded::File{now->second, true}; // what others have made of it since stays
         reverted.written_to = !reverted.file && difference.before->file.state.kind == Kind::missing &&
                               !is_as_recorded(now->second, known, *repository_, difference.path);
         target.files.emplace(difference.path, std::move(reverted));

@@ -1,13 +1,17 @@
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace bulwark {
 
-/// What leads from `base` to `theirs`, done to `ours`. Nothing where both changed the same lines differently, or where
-/// one of the three has a NUL byte and so is no text. Unlike in `git merge-file`, changes of neighbouring lines do not
-/// contradict each other: each line of inittab or inetd.conf stands for itself.
-std::optional<std::string> merge_texts(const std::string& ours, const std::string& base, const std::string& theirs);
+/// Lines of one text, from `begin` to before `end`, and those that stand in their place in another one.
+struct LineChange {
+    std::size_t begin, end, new_begin, new_end;
+};
+
+/// What diff finds between two texts without a NUL byte.
+std::vector<LineChange> line_changes(const std::string& before, const std::string& after);
 
 } // namespace bulwark

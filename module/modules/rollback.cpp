@@ -52,7 +52,9 @@ Module rollback_module() {
                             "time (local unless it names a zone), or `original`, what each file was when first "
                             "seen."},
                        {.name = "revert",
-                        .description = "The one commit to undo, named as for `to`; changes made after it are kept."},
+                        .description = "The one commit to undo, named as for `to`; changes made after it are kept. "
+                                       "What has been undone "
+                                       "already stays as it is, so a second time changes nothing."},
                        {.name = "paths",
                         .type = Type::list,
                         .description =

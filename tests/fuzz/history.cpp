@@ -5,7 +5,7 @@
 #include "property.hpp"
 #include "system/commit_text.hpp"
 #include "system/metadata.hpp"
-#include "system/text_diff.hpp"
+#include "system/text_merge.hpp"
 #include "targets.hpp"
 
 #include <algorithm>
@@ -74,19 +74,18 @@ void check_date(std::string_view text) {
     }
 }
 
-/// What diff found, done to the text it was found from.
-void check_merges(const std::string& one, const std::string& other, const std::string& base) {
-    require(merge_texts(one, one, other) == other && merge_texts(other, one, one) == other, "one side's change is done",
-            one + "----" + other);
-    require(merge_texts(one, base, one) == one, "what both did is done once", one);
-    const auto merged = merge_texts(one, base, other);
-    require(merged == merge_texts(other, base, one), "neither side comes first", one + "----" + other + "----" + base);
-    if (base.find('\0') != std::string::npos || one.find('\0') != std::string::npos)
-        return;
-    const std::string empty; // changes nothing of an empty base: all of it is theirs
-    require(merge_texts(base, base + "x\n", base) == base, "both removed it", base);
-    require((unified_diff("/f", base, one).empty()) == (base == one), "a diff tells what differs", base);
-    require(merge_texts(empty, empty, one) == one, "all is new", one);
+/// A change undone, in a text that others have edited since.
+void check_undoing(const std::string& now, const std::string& left, const std::string& earlier) {
+    require(undo_change(left, left, earlier).text == earlier, "what nobody has edited is as before", left);
+    require(undo_change(earlier, left, earlier).text == earlier, "what is undone already stays", earlier);
+    require(left != earlier || undo_change(now, left, earlier).text.value_or(left) == now, "no change, nothing undone",
+            now);
+    const auto undone = undo_change(now, left, earlier).text;
+    if (undone)
+        require(undo_change(*undone, left, earlier).text == undone, "undoing it twice is undoing it once",
+                now + "----" + left + "----" + earlier);
+    if (now.find('\0') == std::string::npos && left.find('\0') == std::string::npos)
+        require(unified_diff("/f", left, now).empty() == (left == now), "a diff tells what differs", left);
 }
 
 } // namespace
@@ -98,7 +97,7 @@ void history(std::string_view bytes) {
     check_message(bytes);
     check_date(bytes);
     const Halves more = split_input(halves.second);
-    check_merges(std::string(halves.first), std::string(more.first), std::string(more.second));
+    check_undoing(std::string(halves.first), std::string(more.first), std::string(more.second));
 }
 
 } // namespace bulwark::fuzz

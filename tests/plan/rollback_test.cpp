@@ -374,6 +374,17 @@ TEST_CASE("revert: what has changed since in the same places is refused, unless 
         CHECK(refusal(wanted, before) ==
               "/etc/a has changed since commit 4f2a91c03b77 in the same places: undo the later "
               "change first, or roll back to the commit before");
+    Snapshot moved = before;
+    moved.revert_targets["HEAD"].files["/etc/a"].moved = true;
+    CHECK(refusal(undo(), moved) ==
+          "/etc/a has a line of commit 4f2a91c03b77 in another place by now, so that undoing it would leave the line "
+          "there twice or in the wrong place: edit the file, or roll back to the commit before");
+    Snapshot unreadable = before;
+    unreadable.files["/etc/a"] = {.kind = FileState::Kind::other, .other = "something that cannot be read (cause)"};
+    CHECK(
+        refusal(undo(), unreadable) ==
+        "/etc/a is something that cannot be read (cause) by now, which commit 4f2a91c03b77 did not leave there: remove "
+        "it, or roll back to the commit before");
     CHECK(ensured(undo({"/etc/b"}), before).files == with_files({{"/etc/a", "a\n"}, {"/etc/b", "old\n"}}).files);
     CHECK(refusal(undo({"/etc/hosts"}), before) ==
           "/etc/hosts cannot be rolled back: commit 4f2a91c03b77 did not change it; history_info shows what is there");

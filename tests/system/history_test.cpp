@@ -1230,6 +1230,18 @@ TEST_CASE("history: of a file that a commit made, what a later run did to it sta
     }
 }
 
+TEST_CASE("history: a file that a later commit has brought back, or removed again, is reverted already") {
+    Site site;
+    site.commit(files({{"/etc/a", file("old\n")}, {"/etc/b", missing}}));
+    const CommitId commit = site.commit(files({{"/etc/a", missing}, {"/etc/b", file("new\n")}}));
+    site.commit(files({{"/etc/a", file("old\n")}, {"/etc/b", missing}}));
+    const FileState a = regular("old\nand more\n"), b = regular("another one\n");
+    const RevertTarget target = site.history.revert_target(commit, {{"/etc/a", a}, {"/etc/b", b}});
+    CHECK(target.files.at("/etc/a").file == Recorded::File{a, true});
+    CHECK(target.files.at("/etc/b").file == Recorded::File{b, true});
+    CHECK_FALSE(target.files.at("/etc/b").written_to);
+}
+
 TEST_CASE("history: a commit that recorded of a file its mode alone is reverted without regard to its text") {
     Site site;
     site.commit(files({{"/var/adm/auth.log", file("", 0640)}}));
