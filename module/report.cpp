@@ -33,17 +33,21 @@ std::string octal(unsigned mode) {
     return digits;
 }
 
-std::string attributes(const FileState& state) {
-    return "mode " + octal(state.mode) + ", owner " + state.owner + ", group " + state.group + "\n";
+std::string owners(const FileState& state, const FileState& other) {
+    return "owner " + state.owner.told_from(other.owner) + ", group " + state.group.told_from(other.group) + "\n";
 }
 
-/// What a diff shows of one side. A change of mode or owner alone has no other text to show.
-std::string shown(const FileChange& change, const FileState& state) {
+std::string attributes(const FileState& state, const FileState& other) {
+    return "mode " + octal(state.mode) + ", " + owners(state, other);
+}
+
+/// What a diff shows of one side, beside the `other`. A change of mode or owner alone has no other text to show.
+std::string shown(const FileChange& change, const FileState& state, const FileState& other) {
     if (state.kind == FileState::Kind::directory)
-        return "directory, " + attributes(state);
+        return "directory, " + attributes(state, other);
     if (state.kind == FileState::Kind::link)
-        return "symbolic link to " + state.text + ", owner " + state.owner + ", group " + state.group + "\n";
-    return change.kind() == FileChange::Kind::mode ? attributes(state) : state.text;
+        return "symbolic link to " + state.text + ", " + owners(state, other);
+    return change.kind() == FileChange::Kind::mode ? attributes(state, other) : state.text;
 }
 
 json::array diff_of(const Plan& plan) {
@@ -51,8 +55,8 @@ json::array diff_of(const Plan& plan) {
     for (const FileChange& change : plan.changes)
         diffs.push_back({{"before_header", change.path},
                          {"after_header", change.path},
-                         {"before", shown(change, change.before)},
-                         {"after", shown(change, change.after)}});
+                         {"before", shown(change, change.before, change.after)},
+                         {"after", shown(change, change.after, change.before)}});
     return diffs;
 }
 
@@ -62,7 +66,8 @@ json::array files_of(const Plan& plan, bool details) {
     for (const FileChange& change : plan.changes) {
         json::object file{{"path", change.path}, {"change", word_for(change.kind())}};
         if (details)
-            file["diff"] = unified_diff(change.path, shown(change, change.before), shown(change, change.after));
+            file["diff"] = unified_diff(change.path, shown(change, change.before, change.after),
+                                        shown(change, change.after, change.before));
         files.push_back(std::move(file));
     }
     return files;

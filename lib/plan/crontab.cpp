@@ -25,7 +25,7 @@ void create_crontab(const std::string& path, Snapshot& snapshot) {
         throw MissingFile(spool() + " does not exist, so there is no cron to run a job; install cron first");
     if (directory.kind != FileState::Kind::directory)
         throw Error(spool() + " is no directory, so there is no place for a crontab; nothing was changed");
-    const std::string group = directory.group;
+    const Account group = directory.group;
     snapshot.create(path, "", crontab_mode);
     snapshot.files.at(path).group = group;
 }

@@ -3,6 +3,9 @@
 #include "document/lines.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,10 +45,14 @@ bool is_id(const std::string& text) {
            (number(text).size() < 10 || (number(text).size() == 10 && number(text) < "4294967295"));
 }
 
+std::optional<std::uint32_t> id_of(std::string_view text) {
+    return is_id(std::string(text)) ? std::optional(static_cast<std::uint32_t>(std::stoul(std::string(text))))
+                                    : std::nullopt;
+}
+
 /// How the tree names whom that means: a name it knows, else the name of a number, else the number. What is taken from
 /// elsewhere (NIS: lines that begin with `+` or `-`) has no name here.
-std::string named(const std::string& wanted, const std::string& file, const std::string& what,
-                  const Snapshot& snapshot) {
+Account named(const std::string& wanted, const std::string& file, const std::string& what, const Snapshot& snapshot) {
     const bool is_number = is_id(wanted);
     const FileState& accounts = snapshot.file(file);
     if (const auto why = too_large(accounts.text))
@@ -54,13 +61,13 @@ std::string named(const std::string& wanted, const std::string& file, const std:
     for (const std::string_view line : split_lines(accounts.text)) {
         const auto fields = account(line.find_first_of("+-#") == 0 ? "" : line);
         if (!fields.empty() && fields[0] == wanted)
-            return wanted;
+            return {wanted, id_of(fields[2])};
         if (!fields.empty() && is_number && name.empty() && fields[2] == number(wanted))
             name = fields[0];
     }
     if (!is_number)
         throw Error(file + " has no " + what + " " + cited(wanted) + "; add it there, or give a number");
-    return name.empty() ? number(wanted) : name;
+    return {name.empty() ? number(wanted) : name, id_of(wanted)};
 }
 
 void require_known_kind(const std::string& path, const FileState& state) {

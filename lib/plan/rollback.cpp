@@ -1,6 +1,7 @@
 #include "plan/rollback.hpp"
 
 #include "document/lines.hpp"
+#include "plan/owners.hpp"
 #include "plan/rc_script.hpp"
 
 #include <algorithm>
@@ -50,6 +51,17 @@ void make_way(const std::string& path, Snapshot& snapshot) {
                       path + " can come back");
 }
 
+void put_with_safe_owners(const std::string& path, FileState state, Snapshot& snapshot) {
+    FileState new_file;
+    new_file.owner = snapshot.owner_of_new_files;
+    new_file.group = snapshot.group_of_new_files;
+    std::vector<std::string> warnings;
+    FileState& file = snapshot.files.at(path);
+    file = with_safe_owners(path, std::move(state), FileState(file), new_file, snapshot.accounts, warnings);
+    for (const std::string& warning : warnings)
+        snapshot.warn(warning);
+}
+
 /// Mode and owner go back; so does the text, where a run wrote it.
 void put_back(const std::string& path, const Recorded::File& recorded, Snapshot& snapshot) {
     FileState state = recorded.state;
@@ -68,7 +80,7 @@ void put_back(const std::string& path, const Recorded::File& recorded, Snapshot&
     if (current.kind == Kind::missing)
         make_way(path, snapshot);
     state.linked = current.linked;
-    snapshot.files.at(path) = state;
+    put_with_safe_owners(path, std::move(state), snapshot);
 }
 
 /// Whether the file was empty then, is so to the history ever since, and has a text: that of a log. No run wrote it.
@@ -214,6 +226,7 @@ std::string contradiction(const std::string& path, const Reverted& reverted, con
 template <class Target>
 Needs needs_of(const Target& target, const std::set<std::string>& paths, const Snapshot& snapshot) {
     Needs all;
+    all.accounts = true;
     if (!snapshot.live || !paths.empty())
         return all;
     for (const auto& [name, value] : target.network_options) {

@@ -90,6 +90,7 @@ void Needs::merge(const Needs& more) {
           &Needs::script_directories, &Needs::subsystems, &Needs::network_options, &Needs::rollback_targets,
           &Needs::revert_targets, &Needs::fixes, &Needs::filesets, &Needs::removals})
         (this->*names).insert((more.*names).begin(), (more.*names).end());
+    accounts = accounts || more.accounts;
     boot_values = boot_values || more.boot_values;
     inetd_serves = inetd_serves || more.inetd_serves;
 }

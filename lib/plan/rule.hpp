@@ -21,6 +21,7 @@ struct Needs {
     std::set<std::string> script_directories; // directories of which the start scripts matter, links followed
     std::set<std::string> subsystems;
     std::set<std::string> network_options;
+    bool accounts = false;    // which users and groups there are
     bool boot_values = false; // of the network options, also what the next boot sets
     bool inetd_serves = false;
     std::set<std::string> rollback_targets, revert_targets;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "document/accounts.hpp"
 #include "error.hpp"
 #include "plan/shared_map.hpp"
 
@@ -22,12 +23,12 @@ inline constexpr unsigned mode_of_links = 0777;
 struct FileState {
     enum class Kind { missing, regular, directory, link, other };
     Kind kind = Kind::missing;
-    std::string text;         // the bytes of a regular file; where a link points
-    unsigned mode = 0;        // permission bits, 07777; of a link mode_of_links
-    std::string owner, group; // names of the tree's own passwd and group files, else numbers
-    std::string other;        // what it is when it is not a regular file: "a directory", "a FIFO", ...
-    bool linked = false;      // has several hard links; takes no part in comparison
-    bool unread = false;      // a regular file whose text was not read: that of a log may be large
+    std::string text;  // the bytes of a regular file; where a link points
+    unsigned mode = 0; // permission bits, 07777; of a link mode_of_links
+    Account owner, group;
+    std::string other;   // what it is when it is not a regular file: "a directory", "a FIFO", ...
+    bool linked = false; // has several hard links; takes no part in comparison
+    bool unread = false; // a regular file whose text was not read: that of a log may be large
 
     bool operator==(const FileState& b) const {
         return kind == b.kind && text == b.text && mode == b.mode && owner == b.owner && group == b.group &&
@@ -38,6 +39,12 @@ struct FileState {
 /// Why a file with this text is not read as a configuration: "is larger than 16 MiB, ..."; nothing if it is. Real ones
 /// have some kilobytes, of a host with a hundred thousand users some megabytes. Within the limits memory suffices too.
 std::optional<std::string> too_large(std::string_view text);
+
+/// The users and groups that there are in the tree.
+struct KnownAccounts {
+    Accounts users, groups;
+    bool operator==(const KnownAccounts&) const = default;
+};
 
 /// A subsystem of the System Resource Controller, as lssrc tells.
 struct Subsystem {
@@ -176,7 +183,8 @@ public:
     std::map<std::string, Fix> fixes;
     std::map<std::string, Fileset> filesets;
     std::map<CfSource, CfBuild> builds;
-    std::string owner_of_new_files = "root", group_of_new_files = "system"; // how this tree names uid 0 and gid 0
+    Account owner_of_new_files = "root", group_of_new_files = "system"; // how this tree names uid 0 and gid 0
+    std::optional<KnownAccounts> accounts;                              // nothing where no rule needed them
 
     bool live = false;    // commands act on the host that `files` are read from
     std::string not_live; // otherwise: why they do not, fit for an action's `reason`

@@ -32,11 +32,12 @@ struct CommitInfo {
 /// The tree of a commit holds the files at their absolute paths without the leading slash, executable ones as such, links
 /// as links, and the text file `.bulwark`: one line per fact, the name last, files by path, then network options and subsystems by
 /// name, then commands in their order. Control characters and backslashes are written \n, \t, \\ and \x1b; the words of
-/// commands are percent-encoded. A field that is empty is a -.
-///     file 0644 root system /etc/inetd.conf
-///     mode 0555 root system /usr/sbin/nfsd         content not recorded
-///     directory 0755 root system /etc/rc.d         itself; what is in it has lines of its own
-///     link - root system /etc/rc.d/rc2.d/S01       where it points is what git has under that path
+/// commands are percent-encoded. A field that is empty is a -. Before numbers were recorded, owner and group were names
+/// alone ("root system"); such commits are read as well, and compared by name.
+///     file 0644 root:0 system:0 /etc/inetd.conf     owner and group, their numbers behind the colon
+///     mode 0555 root:0 system:0 /usr/sbin/nfsd      content not recorded
+///     directory 0755 root:0 system:0 /etc/rc.d      itself; what is in it has lines of its own
+///     link - root:0 4711 /etc/rc.d/rc2.d/S01        where it points is what git has under that path; 4711 has no name
 ///     missing - - - /etc/rc.no                     was not there
 ///     network_option 0 bcastping
 ///     network_option 0 bcastping@nextboot          its value for the next boot

@@ -22,11 +22,17 @@ std::string kind_of(const FileDifference& difference) {
 }
 
 /// "old mode 0644 root system"; of what is missing, nothing.
-std::string mode_line(const std::string& when, const FileState& state) {
+std::string mode_line(const std::string& when, const FileState& state, bool with_numbers) {
     const char* const what = state.kind == Kind::directory ? " directory "
                              : state.kind == Kind::link    ? " link "
                                                            : " mode ";
-    return state.kind == Kind::missing ? "" : when + what + mode_and_owner(state) + "\n";
+    const std::string attributes = with_numbers ? mode_and_numbers(state) : mode_and_owner(state);
+    return state.kind == Kind::missing ? "" : when + what + attributes + "\n";
+}
+
+/// Whether the number that a name stood for is another one by now.
+bool is_renumbered(const Account& before, const Account& after) {
+    return before.name == after.name && !(before == after);
 }
 
 bool is_special(const FileState& state) { return state.kind == Kind::directory || state.kind == Kind::link; }
@@ -35,9 +41,12 @@ bool is_special(const FileState& state) { return state.kind == Kind::directory |
 /// new or gone, the hunks say enough.
 std::string mode_lines(const FileState& before, const FileState& after) {
     const bool one = before.kind == Kind::missing || after.kind == Kind::missing;
-    if (mode_line("", before) == mode_line("", after) || (one && !is_special(before) && !is_special(after)))
+    if (one && !is_special(before) && !is_special(after))
         return {};
-    return mode_line("old", before) + mode_line("new", after);
+    const bool same = before.kind == after.kind && before.mode == after.mode && before.owner == after.owner &&
+                      before.group == after.group;
+    const bool numbers = !one && (is_renumbered(before.owner, after.owner) || is_renumbered(before.group, after.group));
+    return same ? "" : mode_line("old", before, numbers) + mode_line("new", after, numbers);
 }
 
 /// The change that the log shows, if it shows one.

@@ -105,6 +105,9 @@ public:
     virtual std::string superuser_name() = 0;
     virtual std::string superuser_group() = 0;
 
+    /// Whom its passwd and group files know.
+    virtual KnownAccounts accounts() = 0;
+
     virtual void sleep(std::chrono::milliseconds time) = 0;
 };
 

@@ -165,6 +165,8 @@ public:
                 snapshot_.rollback_targets.emplace(name, history_.rollback_target(name));
         for (const std::string& name : needs.revert_targets)
             read_revert_target(name);
+        if (needs.accounts && !snapshot_.accounts)
+            snapshot_.accounts = host_.accounts();
         if (snapshot_.live)
             ask_running_system(needs);
     }
@@ -380,8 +382,8 @@ Snapshot load(const std::vector<Rule>& rules, const std::vector<FileChange>& put
     Snapshot snapshot;
     snapshot.live = not_live.empty();
     snapshot.not_live = not_live;
-    snapshot.owner_of_new_files = host.superuser_name();
-    snapshot.group_of_new_files = host.superuser_group();
+    snapshot.owner_of_new_files = {host.superuser_name(), 0};
+    snapshot.group_of_new_files = {host.superuser_group(), 0};
     load_more(rules, put_back, snapshot, host, history);
     return snapshot;
 }

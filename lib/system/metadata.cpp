@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 #include <vector>
 
 namespace bulwark {
@@ -49,6 +51,15 @@ std::string escaped_word(const std::string& word) {
     return result;
 }
 
+/// "bob:500", or "bob" or "500" where that is all there is. No name has a colon, which separates the fields of passwd.
+std::string account_word(const Account& account) {
+    std::string word;
+    for (const char character : escaped_word(account.name))
+        word += character == ':' ? "\\x3a" : std::string(1, character);
+    const std::string number = account.number ? std::to_string(*account.number) : "";
+    return number.empty() || number == word ? word : word + ":" + number;
+}
+
 std::string percent_encoded(const std::string& word) {
     std::string result;
     for (const char character : word)
@@ -64,6 +75,8 @@ std::string four_octal_digits(unsigned mode) {
     return digits;
 }
 
+std::string mode_word(const FileState& state) { return state.kind == Kind::link ? "-" : four_octal_digits(state.mode); }
+
 std::string_view keyword_of(const Recorded::File& file) {
     switch (file.state.kind) {
     case Kind::directory:
@@ -78,7 +91,7 @@ std::string_view keyword_of(const Recorded::File& file) {
 std::string file_line(const std::string& path, const Recorded::File& file) {
     if (file.state.kind == Kind::missing)
         return "missing - - - " + escaped(path) + "\n";
-    return std::string(keyword_of(file)) + " " + mode_and_owner(file.state) + " " + escaped(path) + "\n";
+    return std::string(keyword_of(file)) + " " + mode_and_numbers(file.state) + " " + escaped(path) + "\n";
 }
 
 std::string command_line(std::string_view keyword, const std::vector<std::string>& argv) {
@@ -133,6 +146,25 @@ std::string take_value(std::string_view& rest) {
     return word == "-" ? std::string() : unescaped(word, '\\');
 }
 
+/// The number of a user or a group; 4294967295 is none.
+std::optional<std::uint32_t> number_of(std::string_view digits) {
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const bool whole = error == std::errc() && end == digits.data() + digits.size() && number != UINT32_MAX;
+    return whole ? std::optional(number) : std::nullopt;
+}
+
+/// A name alone, as older releases wrote it, has no number, unless it is one.
+Account take_account(std::string_view& rest) {
+    const std::string_view word = take_word(rest);
+    const std::size_t colon = word.find(':');
+    const std::string_view name = word.substr(0, colon);
+    const auto number = number_of(colon == npos ? word : word.substr(colon + 1));
+    if (colon != npos && !number)
+        throw Error("a user or a group has a number after the colon, not \"" + std::string(word) + "\"");
+    return {name == "-" ? std::string() : unescaped(name, '\\'), number};
+}
+
 unsigned take_mode(std::string_view& rest) {
     const std::string_view digits = take_word(rest);
     if (digits.size() != 4 || digits.find_first_not_of("01234567") != npos)
@@ -172,8 +204,8 @@ FileState take_state(Kind kind, std::string_view& rest) {
         throw Error("a link has no mode, but -");
     else
         state.mode = mode_of_links;
-    state.owner = take_value(rest);
-    state.group = take_value(rest);
+    state.owner = take_account(rest);
+    state.group = take_account(rest);
     return state;
 }
 
@@ -309,8 +341,11 @@ std::string escaped(std::string_view bytes) {
 }
 
 std::string mode_and_owner(const FileState& state) {
-    const std::string mode = state.kind == Kind::link ? "-" : four_octal_digits(state.mode);
-    return mode + " " + escaped_word(state.owner) + " " + escaped_word(state.group);
+    return mode_word(state) + " " + escaped_word(state.owner.name) + " " + escaped_word(state.group.name);
+}
+
+std::string mode_and_numbers(const FileState& state) {
+    return mode_word(state) + " " + account_word(state.owner) + " " + account_word(state.group);
 }
 
 std::string metadata_text(const Recorded& recorded) {

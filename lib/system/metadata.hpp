@@ -16,8 +16,11 @@ std::string metadata_text(const Recorded& recorded);
 /// the line, at anything that is not understood.
 Recorded parse_metadata(std::string_view text);
 
-/// "0644 root system", as `.bulwark` has it; of a link, which has no mode, "- root system".
+/// "0644 root system", as diffs have it; of a link, which has no mode, "- root system".
 std::string mode_and_owner(const FileState& state);
+
+/// "0644 root:0 system:0", as `.bulwark` has it.
+std::string mode_and_numbers(const FileState& state);
 
 /// Throws Error where git could not hold a file of that path: it must be absolute and normalised, and none of its
 /// components may be a name that git keeps for itself, in any spelling that a file system may take for it.

@@ -1,6 +1,6 @@
 #include "system/posix_host.hpp"
 
-#include "system/accounts.hpp"
+#include "document/accounts.hpp"
 #include "system/command.hpp"
 #include "system/command_path.hpp"
 #include "system/deferred_signals.hpp"
@@ -56,6 +56,7 @@ public:
     void require_trusted_way(const std::string& path) override { tree_.find_trusted(path); }
     std::string superuser_name() override { return accounts_of(users_, passwd).name(0); }
     std::string superuser_group() override { return accounts_of(groups_, group_file).name(0); }
+    KnownAccounts accounts() override { return {accounts_of(users_, passwd), accounts_of(groups_, group_file)}; }
     void sleep(std::chrono::milliseconds time) override { sleep_for(time); }
 
 private:
@@ -97,8 +98,8 @@ FileState PosixHost::described(const struct stat& status) {
                  : S_ISLNK(status.st_mode) ? FileState::Kind::link
                                            : FileState::Kind::other;
     state.mode = state.kind == FileState::Kind::link ? mode_of_links : status.st_mode & 07777U;
-    state.owner = accounts_of(users_, passwd).name(status.st_uid);
-    state.group = accounts_of(groups_, group_file).name(status.st_gid);
+    state.owner = accounts_of(users_, passwd).account(status.st_uid);
+    state.group = accounts_of(groups_, group_file).account(status.st_gid);
     if (state.kind == FileState::Kind::regular)
         state.linked = status.st_nlink > 1;
     else
@@ -132,12 +133,15 @@ FileState PosixHost::read(const std::string& path) {
 }
 
 FileContent PosixHost::content_of(const FileState& state) {
-    const std::optional<std::uint32_t> owner = accounts_of(users_, passwd).number(state.owner);
-    const std::optional<std::uint32_t> group = accounts_of(groups_, group_file).number(state.group);
+    const auto number_of = [](const Account& account, const Accounts& known) {
+        return account.number ? account.number : known.number(account.name);
+    };
+    const std::optional<std::uint32_t> owner = number_of(state.owner, accounts_of(users_, passwd));
+    const std::optional<std::uint32_t> group = number_of(state.group, accounts_of(groups_, group_file));
     if (!owner)
-        throw Error("/etc/passwd has no user '" + state.owner + "'; add it there, or give a number");
+        throw Error("/etc/passwd has no user '" + state.owner.name + "'; add it there, or give a number");
     if (!group)
-        throw Error("/etc/group has no group '" + state.group + "'; add it there, or give a number");
+        throw Error("/etc/group has no group '" + state.group.name + "'; add it there, or give a number");
     return {state.text, state.mode & 07777U, *owner, *group};
 }
 

@@ -44,7 +44,9 @@ Module rollback_module() {
              "is itself an ordinary transaction, with check mode, diff, refresh and a commit of its own, so it can "
              "be taken back as well.",
              "What is on the host is recorded first. A file that a run created goes again, unless somebody has "
-             "written to it since: then it is kept and reported. So is a directory with something else in it."},
+             "written to it since: then it is kept and reported. So is a directory with something else in it.",
+             "Owners and groups go back by their recorded numbers. A number that belongs to another name by now is not "
+             "put back, and a warning says so: no file becomes somebody else's."},
         .table = {.options = with_common_options(
                       {{.name = "to",
                         .description =

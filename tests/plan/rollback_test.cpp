@@ -166,6 +166,27 @@ TEST_CASE("rollback: directories that somebody has cleared away, and no run reco
           "/etc/d is a regular file, so /etc/d/e/f cannot be below it; nothing was changed");
 }
 
+TEST_CASE("rollback: what comes back belongs to whom it belonged to, as far as that one is there") {
+    Snapshot now = with_directory("/opt", with_files({{"/opt/a", "a"}, {"/opt/b", "b"}}, {"/opt/c"}));
+    now.files["/opt/b"].owner = {"500", 500};
+    now.accounts = {Accounts::parse("root:!:0:0:\ncarol:!:501:1:\n"), Accounts::parse("system:!:0:\n")};
+    Recorded::File of_bob = recorded("text", 04755), of_dave = of_bob;
+    of_bob.state.owner = {"bob", 500};
+    of_dave.state.owner = {"dave", 501};
+    const Recorded wanted = knowing({{"/opt/a", of_bob}, {"/opt/b", of_bob}, {"/opt/c", of_dave}});
+    CHECK(needs(back(), with_target(now, wanted)).accounts);
+    const Snapshot after = ensured(back(), with_target(now, wanted));
+    CHECK(after.file("/opt/a").owner.number == 500);
+    CHECK(after.file("/opt/b").owner.number == 500);
+    CHECK(after.file("/opt/c").owner.name == "root");
+    CHECK(after.file("/opt/c").mode == 0755);
+    CHECK(
+        after.warnings ==
+        Lines{"/opt/a belonged to the user bob, number 500, a name that is not there any more: the number is put back",
+              "/opt/c belonged to the user dave, number 501, which is carol now: its owner is not put back; give it to "
+              "whom it is to belong to"});
+}
+
 TEST_CASE("rollback: of a file without recorded content mode and owner alone go back") {
     const Recorded wanted = knowing({{"/usr/sbin/nfsd", attributes(0444)}, {"/usr/sbin/biod", attributes(0444)}});
     const Snapshot after =

@@ -291,6 +291,11 @@ std::string MemoryHost::superuser_group() {
     return "system";
 }
 
+KnownAccounts MemoryHost::accounts() {
+    call("accounts");
+    return known;
+}
+
 void MemoryHost::sleep(std::chrono::milliseconds time) {
     call("sleep " + std::to_string(time.count()));
     slept += time;

@@ -35,6 +35,10 @@ public:
     // What programs say of private files (`ksh -n`, m4, `sendmail -bt`, `crontab`); none: all is accepted in silence.
     std::function<CommandResult(const PrivateFile& file, const std::vector<std::string>& argv)> program;
 
+    KnownAccounts known{Accounts::parse("root:!:0:0:\nbin:!:2:2:\n"), Accounts::parse("system:!:0:\nbin:!:2:\n")};
+    std::map<std::string, std::string> unreadable; // why reading them fails; `look` and `read_entry` do not
+    std::optional<std::string> holder;             // of the lock
+
     // Where paths lie on the running system; no others are there, so that no test gets at the real ones.
     std::map<std::string, std::string> real_paths;
 
@@ -89,6 +93,7 @@ public:
     void require_trusted_way(const std::string&) override {} // nobody else is here
     std::string superuser_name() override;
     std::string superuser_group() override;
+    KnownAccounts accounts() override;
     void sleep(std::chrono::milliseconds time) override;
 
 private:

@@ -1285,6 +1285,22 @@ TEST_CASE("history: what is said of changed directories and links") {
           std::map<std::string, bool>{{"/etc/rc.d", false}, {"/etc/rc.d/S01", true}, {"/etc/rc.e", false}});
 }
 
+TEST_CASE("history: a user whose number alone is another one now is shown with it, and a new name is no change") {
+    Site site;
+    FileState bob = regular("x\n"), other = bob, renamed = bob;
+    bob.owner = {"bob", 500};
+    renamed.owner = {"robert", 500};
+    other.owner = {"bob", 777};
+    site.commit(files({{"/f", {bob, true}}}));
+    site.commit(files({{"/f", {renamed, true}}}));
+    site.commit(files({{"/f", {other, true}}}));
+    const std::vector<CommitInfo> log = site.history.log(0, {}, true);
+    CHECK(changes(log[1]) == "");
+    CHECK(changes(log[0]) == "mode /f\n");
+    CHECK(log[0].files[0].diff == "old mode 0644 robert system\nnew mode 0644 bob system\n");
+    CHECK(state_diff("/f", bob, other) == "old mode 0644 bob:500 system\nnew mode 0644 bob:777 system\n");
+}
+
 TEST_CASE("history: what a commit only saw for the first time, its revert leaves alone") {
     const Past site;
     CHECK(site.history.changed_paths("HEAD~3").empty());

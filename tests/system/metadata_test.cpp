@@ -52,6 +52,8 @@ Recorded random_facts(std::mt19937& random) {
     Recorded recorded;
     for (int i = 0; i < 5; ++i) {
         Recorded::File file = regular(random() % 010000, random_bytes(random, 0), random_bytes(random, 0));
+        if (random() % 2 == 0)
+            file.state.owner.number = static_cast<std::uint32_t>(random() % 5000);
         file.content = random() % 2 == 0;
         if (file.content && random() % 2 == 0)
             file.state.kind = FileState::Kind::directory;
@@ -97,6 +99,30 @@ TEST_CASE("metadata: one line a fact, files by path, then options, subsystems an
     CHECK(parse_metadata(text) == recorded);
     CHECK(metadata_text({}) == "");
     CHECK(parse_metadata("") == Recorded());
+}
+
+TEST_CASE(
+    "metadata: users and groups have their numbers beside their names, and older histories are read without them") {
+    Recorded recorded;
+    recorded.files["/a"] = regular(0644, "bob", "staff");
+    recorded.files["/a"].state.owner.number = 500;
+    recorded.files["/a"].state.group.number = 0;
+    recorded.files["/b"] = regular(0644, "4711", "a:b");
+    recorded.files["/b"].state.owner.number = 4711;
+    recorded.files["/b"].state.group.number = 1;
+    const std::string text = "file 0644 bob:500 staff:0 /a\nfile 0644 4711 a\\x3ab:1 /b\n";
+    CHECK(metadata_text(recorded) == text);
+    CHECK(metadata_text(parse_metadata(text)) == text);
+    CHECK(parse_metadata(text).files.at("/a").state.owner.number == 500);
+    CHECK(parse_metadata(text).files.at("/b").state.owner.number == 4711);
+    CHECK(parse_metadata(text).files.at("/b").state.group.name == "a:b");
+    const FileState old = parse_metadata("file 0644 bob 12 /a\n").files.at("/a").state;
+    CHECK(old.owner.name == "bob");
+    CHECK_FALSE(old.owner.number);
+    CHECK(old.group.number == 12);
+    for (const std::string word : {"bob:", "bob:x", "bob:-1", "bob:4294967295", "bob:1:2"})
+        CHECK(refusal("file 0644 " + word + " system /a\n") ==
+              "line 1: a user or a group has a number after the colon, not \"" + word + "\"");
 }
 
 TEST_CASE("metadata: names keep their blanks, quotes and bytes above 127; other characters are escaped") {

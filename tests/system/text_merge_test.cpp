@@ -258,7 +258,7 @@ TEST_CASE("where git merges without conflict, its result is ours") {
     const std::string script =
         R"(for i in "$1"/*; do cd "$i" && "$0" merge-file -p ours base theirs >merged 2>error || rm merged; done)";
     run_command({find_command("sh").value(), "-c", script, find_command("git").value(), directory.path()},
-                std::chrono::seconds(60));
+                std::chrono::seconds(3600));
     int compared = 0;
     for (const Case& one : cases) {
         const auto merged = undo_change(one.ours, one.base, one.theirs).text;

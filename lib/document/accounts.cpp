@@ -1,4 +1,4 @@
-#include "system/accounts.hpp"
+#include "document/accounts.hpp"
 
 #include "document/lines.hpp"
 

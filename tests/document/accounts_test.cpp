@@ -1,4 +1,4 @@
-#include "system/accounts.hpp"
+#include "document/accounts.hpp"
 
 #include <doctest/doctest.h>
 
@@ -86,4 +86,20 @@ TEST_CASE("accounts: a name has the number of its first line; a number needs no 
 TEST_CASE("accounts: the name of every number leads back to it") {
     for (std::uint32_t number = 0; number < 60; ++number)
         CHECK(aix.number(aix.name(number)) == number);
+}
+
+TEST_CASE("accounts are the same by their numbers, and by their names where a number is not known") {
+    CHECK(Account("bob", 500) == Account("500", 500));
+    CHECK_FALSE(Account("bob", 500) == Account("bob", 777));
+    CHECK(Account("bob", 500) == Account("bob"));
+    CHECK_FALSE(Account("bob") == Account("carol", 500));
+    CHECK(Account("bob", 500).told_from({"bob", 777}) == "bob (500)");
+    CHECK(Account("bob", 500).told_from({"carol", 777}) == "bob");
+    CHECK(Account("bob", 500).told_from(Account("bob")) == "bob");
+    CHECK(aix.account(1).name == "daemon");
+    CHECK(aix.account(1).number == 1);
+    CHECK(aix.has(1));
+    CHECK_FALSE(aix.has(4711));
+    CHECK(aix.has("daemon"));
+    CHECK_FALSE(aix.has("4711"));
 }
