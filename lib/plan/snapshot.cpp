@@ -56,10 +56,13 @@ std::vector<std::string> Snapshot::make_way(const std::string& path) {
     constexpr unsigned directory_mode = 0755;
     std::vector<std::string> made;
     for (const std::string& directory : with_directories(path)) {
-        if (directory != path && state(directory).kind == FileState::Kind::regular)
-            throw Error(directory + " is a regular file, so " + path + " cannot be below it; nothing was changed");
-        if (directory == path || state(directory).kind != FileState::Kind::missing)
+        const FileState::Kind kind = state(directory).kind;
+        if (directory == path || kind == FileState::Kind::directory)
             continue;
+        if (kind != FileState::Kind::missing)
+            throw Error(directory + " is " +
+                        (kind == FileState::Kind::regular ? "a regular file" : state(directory).other) + ", so " +
+                        path + " cannot be below it; nothing was changed");
         create(directory, "", directory_mode);
         files.at(directory).kind = FileState::Kind::directory;
         files.at(directory).other = "a directory";

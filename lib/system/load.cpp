@@ -5,7 +5,9 @@
 #include "plan/sendmail.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
+#include <system_error>
 
 namespace bulwark {
 namespace {
@@ -136,6 +138,36 @@ Fileset read_fileset(Host& host, const std::string& name, bool with_removal) {
     return fileset;
 }
 
+/// "reading /etc/x: Permission denied", without what comes before the cause.
+std::string cause_of(const Error& error, const std::string& path) {
+    const std::string sentence = error.what(), place = path + ": ";
+    const std::size_t found = sentence.find(place);
+    return found == std::string::npos ? sentence : sentence.substr(found + place.size());
+}
+
+/// What stands for a file that cannot be read.
+FileState unreadable(const std::string& cause, const std::string& path, Host& host) {
+    FileState state{.kind = FileState::Kind::other, .other = "something that cannot be read (" + cause + ")"};
+    try {
+        if (FileState link = host.read_entry(path); link.kind == FileState::Kind::link) {
+            const bool is_loop = cause == std::generic_category().message(ELOOP);
+            link.other = is_loop ? "a link that leads in a circle" : "a link that cannot be followed (" + cause + ")";
+            return link;
+        }
+    } catch (const Error&) { // nor can that
+    }
+    return state;
+}
+
+template <class Read>
+FileState told(Read read, const std::string& path, Host& host) {
+    try {
+        return read();
+    } catch (const Error& error) {
+        return unreadable(cause_of(error, path), path, host);
+    }
+}
+
 /// Fills a snapshot, and remembers what it has read already.
 class Reader {
 public:
@@ -193,7 +225,7 @@ private:
         if (is_known(path))
             return;
         const FileChange* const undone = undone_at(path);
-        const FileState state = undone ? undone->after : host_.read_log(path);
+        const FileState state = undone ? undone->after : read_or_tell(host_, path, false);
         keep(path, state);
         if (state.unread)
             without_text_.insert(path);
@@ -204,7 +236,7 @@ private:
         if (!entries_.insert(path).second)
             return;
         const FileChange* const undone = undone_at(path);
-        const FileState state = undone ? undone->after : host_.read_entry(path);
+        const FileState state = undone ? undone->after : read_or_tell(host_, path, true);
         if (state.kind == FileState::Kind::link)
             snapshot_.files[path] = state;
         keep(path, state);
@@ -214,7 +246,7 @@ private:
         if (undone_at(path))
             return read_file(path);
         if (snapshot_.files.emplace(path, FileState{}).second) {
-            snapshot_.files.at(path) = host_.look(path);
+            snapshot_.files.at(path) = told([&] { return host_.look(path); }, path, host_);
             without_text_.insert(path);
         }
     }
@@ -339,7 +371,7 @@ Needs with_reloads(Needs needs) {
         if (const Reload reload = reload_of(path); !reload.subsystem.empty()) {
             needs.subsystems.insert(reload.subsystem);
             if (reload.restart)
-                needs.files.insert(rc_tcpip_path);
+                needs.logs.insert(rc_tcpip_path); // one that cannot be read says how nothing starts
         }
     return needs;
 }
@@ -352,6 +384,10 @@ std::string first_line_said(const CommandResult& result) {
             if (const std::string_view said = trimmed(without_line_end(line)); !said.empty())
                 return std::string(said);
     return "exit status " + std::to_string(result.status);
+}
+
+FileState read_or_tell(Host& host, const std::string& path, bool itself) {
+    return told([&] { return itself ? host.read_entry(path) : host.read_log(path); }, path, host);
 }
 
 void build(const std::set<CfSource>& sources, Snapshot& snapshot, Host& host) {

@@ -20,6 +20,11 @@ Snapshot load(const std::vector<Rule>& rules, const std::vector<FileChange>& put
 void load_more(const std::vector<Rule>& rules, const std::vector<FileChange>& put_back, Snapshot& snapshot, Host& host,
                const History& history);
 
+/// What is at the path, as `read_log` has it, or `read_entry` where it is about a link (`itself`), with a cause in place
+/// of an Error: one file that cannot be read says nothing of the others. A link that cannot be followed is the link, any
+/// other thing that cannot be read is Kind::other.
+FileState read_or_tell(Host& host, const std::string& path, bool itself);
+
 /// The status of one subsystem, by `lssrc -s`. Throws Error if there is no lssrc.
 Subsystem read_subsystem(Host& host, const std::string& name);
 

@@ -2,6 +2,7 @@
 #include "modules/modules.hpp"
 #include "system/history.hpp"
 #include "system/host.hpp"
+#include "system/load.hpp"
 
 #include <algorithm>
 
@@ -69,11 +70,7 @@ std::string drift_of(const Recorded::File& recorded, const FileState& now) {
         return "content";
     if (now.mode != then.mode)
         return "mode";
-    return now.owner != then.owner || now.group != then.group ? "owner" : "";
-}
-
-FileState read_as(const Recorded::File& recorded, const std::string& path, Host& host) {
-    return recorded.state.kind == FileState::Kind::link ? host.read_entry(path) : host.read_log(path);
+    return now.owner == then.owner && now.group == then.group ? "" : "owner";
 }
 
 /// Recorded files that are not now as they were then.
@@ -88,7 +85,7 @@ std::vector<Differing> differing(const Recorded& recorded, const std::vector<std
     for (const auto& [path, then] : recorded.files) {
         if (!is_meant(path, paths))
             continue;
-        FileState now = read_as(then, path, host);
+        FileState now = read_or_tell(host, path, then.state.kind == FileState::Kind::link);
         if (std::string what = drift_of(then, now); !what.empty())
             result.push_back({path, std::move(what), then, std::move(now)});
     }

@@ -125,6 +125,8 @@ FileState MemoryHost::read(const std::string& path) {
     call("read " + path);
     if (large.contains(path))
         throw Error("reading " + path + ": it is larger than 64 MiB");
+    if (const auto found = unreadable.find(path); found != unreadable.end())
+        throw Error("reading " + path + ": " + found->second);
     const auto found = files.find(followed(path));
     return found == files.end() ? FileState{} : found->second;
 }

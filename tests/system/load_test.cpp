@@ -329,6 +329,48 @@ TEST_CASE("new files belong to whom the tree calls root and system") {
     CHECK(snapshot.group_of_new_files == "system");
 }
 
+TEST_CASE("what cannot be read is told in place of an Error; a link that cannot be followed is the link") {
+    MemoryHost host = host_with({{"/etc/a", "x\n"}});
+    host.put_link("/etc/loop", "loop");
+    host.put_link("/etc/closed", "b/c");
+    host.unreadable = {{"/etc/a", "Permission denied"},
+                       {"/etc/loop", "Too many levels of symbolic links"},
+                       {"/etc/closed", "Permission denied"}};
+    CHECK(read_or_tell(host, "/etc/a", false).kind == FileState::Kind::other);
+    CHECK(read_or_tell(host, "/etc/a", false).other == "something that cannot be read (Permission denied)");
+    CHECK(read_or_tell(host, "/etc/loop", false) == host.files.at("/etc/loop"));
+    CHECK(read_or_tell(host, "/etc/loop", false).other == "a link that leads in a circle");
+    CHECK(read_or_tell(host, "/etc/closed", false).other == "a link that cannot be followed (Permission denied)");
+    CHECK(read_or_tell(host, "/etc/none", true).kind == FileState::Kind::missing);
+}
+
+TEST_CASE("a file that cannot be read stops no rollback of others, and a link that leads in a circle is replaced") {
+    const TemporaryDirectory directory;
+    History history(directory.path() + "/history.git");
+    Recorded then;
+    MemoryHost host = host_with({{"/etc/a", "now\n"}, {"/etc/b", "now\n"}, {"/etc/rc.tcpip", "now\n"}});
+    for (const char* const path : {"/etc/a", "/etc/b", "/etc/loop", "/etc/rc.tcpip"})
+        then.files[path] = {{FileState::Kind::regular, "then\n", 0644, "root", "system", {}}, true};
+    history.set_main(history.write({}, then, "then\n"));
+    host.put_link("/etc/loop", "loop");
+    host.unreadable = {{"/etc/b", "Permission denied"},
+                       {"/etc/rc.tcpip", "Permission denied"},
+                       {"/etc/loop", "Too many levels of symbolic links"}};
+    host.script("lssrc -s sendmail", {0, " sendmail mail inoperative\n", ""});
+    const auto planned = [&](const std::set<std::string>& paths) {
+        const std::vector<Rule> rules = rule({Rollback{"HEAD", paths}});
+        Snapshot snapshot = load(rules, {}, "refresh is never", host, history);
+        const RuleReport report = ensure(rules[0], snapshot);
+        return report.status == RuleReport::Status::failed
+                   ? report.detail
+                   : snapshot.state("/etc/a").text + snapshot.state("/etc/loop").text;
+    };
+    CHECK(planned({"/etc/a"}) == "then\nloop");
+    CHECK(planned({"/etc/a", "/etc/loop"}) == "then\nthen\n");
+    CHECK(planned({}) == "/etc/b is something that cannot be read (Permission denied), not a regular file; nothing was "
+                         "changed");
+}
+
 TEST_CASE("a directory that is to go is read with all that is in it, a file or a link alone") {
     MemoryHost host = host_with({{"/etc/rc.d/rc", "x\n"}, {"/etc/rc.d2/rc", "x\n"}});
     host.put_directory("/etc/rc.d");
