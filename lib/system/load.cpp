@@ -147,7 +147,9 @@ std::string cause_of(const Error& error, const std::string& path) {
 
 /// What stands for a file that cannot be read.
 FileState unreadable(const std::string& cause, const std::string& path, Host& host) {
-    FileState state{.kind = FileState::Kind::other, .other = "something that cannot be read (" + cause + ")"};
+    FileState state;
+    state.kind = FileState::Kind::other;
+    state.other = "something that cannot be read (" + cause + ")";
     try {
         if (FileState link = host.read_entry(path); link.kind == FileState::Kind::link) {
             const bool is_loop = cause == std::generic_category().message(ELOOP);
