@@ -290,10 +290,9 @@ void HistoryDirectory::create() {
         try {
             fill(enter(place_->directory, name));
             checked(renameat(parent, name.c_str(), parent, place_->name.c_str()));
-        } catch (const std::exception& error) {
-            const std::string why = error.what();
+        } catch (const std::exception&) {
             remove_tree(place_->directory, name);
-            throw Error(why);
+            throw;
         }
         sync_metadata(enter(place_->directory, "."));
     });
