@@ -80,22 +80,27 @@ def one(sentence):
     return sentence
 
 
-def looked_at(log):
-    """The paths that the process itself named to the kernel, without what a link says."""
+def looked_at(log, beginning):
+    """The paths that the process itself named to the kernel, without what a link says, and as they are from `beginning`: while
+    it stands in a directory of its own, that comes before."""
+    here = beginning
     with open(log, encoding='latin-1') as lines:
         for line in lines:
             match = re.match(r'(\w+)\((.*)\) += ', line)
             if not match or match.group(1) in ('execve', 'getcwd'):
                 continue
-            named = re.findall(r'(?:(AT_FDCWD|\d+), )?"((?:[^"\\]|\\.)*)"', match.group(2))
+            if match.group(1) == 'fchdir':
+                here = re.search('<([^>]*)>', match.group(2)).group(1)
+                continue
+            named = re.findall(r'(?:(AT_FDCWD|\d+)(?:<[^>]*>)?, )?"((?:[^"\\]|\\.)*)"', match.group(2))
             named = named[1:] if match.group(1).startswith('symlink') else named[:1] if match.group(1).startswith('readlink') else named
             for place, path in named:
-                if place in ('', 'AT_FDCWD'):  # else below a directory that is open
-                    yield path
+                if place in ('', 'AT_FDCWD') and path != '.':  # else below a directory that is open
+                    yield path if here == beginning else os.path.join(here, path)
 
 
 def traced(elsewhere, log, *words):
-    return command(elsewhere, *words, prefix=['strace', '-o', log, '-e', 'trace=%file'])
+    return command(elsewhere, *words, prefix=['strace', '-o', log, '-y', '-e', 'trace=%file,fchdir'])
 
 
 def what_is_looked_at(directory):
@@ -121,7 +126,7 @@ def what_is_looked_at(directory):
                   ['rollback', *tree_options, '--to', 'original'], ['inetd', '--args-file', task, '--check'], [task]):
         with case('%s: `bulwark %s`' % (sentence, ' '.join(words).replace(directory, ''))):
             traced(elsewhere, log, *words)
-            paths = list(looked_at(log))
+            paths = list(looked_at(log, elsewhere.path))
             holds(paths, 'strace saw nothing')
             equal([path for path in paths if not path.startswith('/')], [], 'paths that begin in the working directory')
             # PATH is the system's way to say where commands are: whether a directory of it is one to trust is looked at.
