@@ -176,7 +176,7 @@ void remove_private_leftovers() {
         for (const std::string& name : names_in(all))
             if (is_private_name(name))
                 remove_leftover(all, name);
-    } catch (const Error&) { // the next run does it
+    } catch (const std::exception&) { // the next run does it
     }
 }
 

@@ -143,7 +143,7 @@ RunLock::~RunLock() {
     try {
         if (is_at(running_place_, running_))
             unlinkat(running_place_.directory.number(), running_place_.name.c_str(), 0);
-    } catch (const Error&) { // the next run does it
+    } catch (const std::exception&) { // the next run does it
     }
 }
 
