@@ -27,7 +27,7 @@ bool failed(const std::vector<RuleReport>& reports) {
 /// A run before this one did not come to its end: the operator should know.
 void warn_of_interrupted(const Interrupted& interrupted, bool check_mode, Plan& plan) {
     plan.warnings.insert(plan.warnings.end(), interrupted.warnings.begin(), interrupted.warnings.end());
-    if (!interrupted.put_back.empty())
+    if (!interrupted.put_back.empty() && !interrupted.busy)
         plan.warnings.emplace_back(check_mode
                                        ? "a run before was interrupted; the next real run first puts its files back"
                                        : "a run before was interrupted; its files were put back first");
@@ -55,7 +55,8 @@ json::object change(const Request& request, Host& host) {
     if (!request.call.check_mode) // the only place that tells a check run from a real one
         lock = lock_history(host, request.history, std::chrono::seconds(request.lock_timeout));
     History history = open_history(host, request.history);
-    const Interrupted interrupted = find_interrupted(host, history);
+    const Interrupted interrupted =
+        lock ? find_interrupted(host, history, request.history) : foresee_interrupted(host, history, request.history);
     if (lock)
         recover(interrupted, host, history);
 

@@ -5,6 +5,8 @@
 #include "plan/rc_script.hpp"
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 
 namespace bulwark {
 namespace {
@@ -15,10 +17,18 @@ std::string after_flag(const std::vector<std::string>& argv, const std::string& 
     return found == argv.end() || found + 1 == argv.end() ? std::string() : *(found + 1);
 }
 
+/// A name of a subsystem, an option, a fileset or a user: never a flag, a path, or anything that a shell would read.
+bool is_name(std::string_view word) {
+    const auto belongs = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-' || c == '+';
+    };
+    return !word.empty() && word.front() != '-' && std::all_of(word.begin(), word.end(), belongs);
+}
+
 /// The file that `crontab /var/spool/cron/crontabs/root` or `crontab -r` tells cron about, which `su` may run for another
 /// user; nothing where it is another command.
 std::string crontab_of(const std::vector<std::string>& argv) {
-    const bool of_other = argv.size() == 4 && argv[0] == "su" && argv[2] == "-c";
+    const bool of_other = argv.size() == 4 && argv[0] == "su" && is_name(argv[1]) && argv[2] == "-c";
     const std::string path = crontab_directory + (of_other ? argv[1] : "root");
     const std::string command = of_other ? argv[3] : joined(argv, " ");
     return command == "crontab " + path || command == "crontab -r" ? path : "";
@@ -28,17 +38,39 @@ std::string crontab_of(const std::vector<std::string>& argv) {
 /// release, or have been written to by hand.
 enum class Kind { option, subsystem, inittab, crontab, fileset, unknown };
 
+/// NAME=VALUE, in one line.
+bool is_setting(std::string_view word) {
+    const std::size_t equals = word.find('=');
+    return equals != std::string_view::npos && is_name(word.substr(0, equals)) &&
+           std::none_of(word.begin(), word.end(),
+                        [](char c) { return std::iscntrl(static_cast<unsigned char>(c)) != 0; });
+}
+
+bool is_of_subsystem(const std::vector<std::string>& argv) {
+    const bool starts = argv[0] == "startsrc";
+    if (argv[0] != "refresh" && argv[0] != "stopsrc" && !starts)
+        return false;
+    const bool named = argv.size() >= 3 && argv[1] == "-s" && is_name(argv[2]);
+    return named && (argv.size() == 3 || (starts && argv.size() == 5 && argv[3] == "-a" && !argv[4].empty()));
+}
+
+bool is_of_option(const std::vector<std::string>& argv) {
+    const std::size_t flag = argv.size() == 4 && (argv[1] == "-p" || argv[1] == "-r") ? 2 : 1;
+    return argv[0] == "no" && argv.size() == flag + 2 && argv[flag] == "-o" && is_setting(argv[flag + 1]);
+}
+
 Kind kind_of(const std::vector<std::string>& argv) {
-    const std::string command = argv.empty() ? "" : argv[0];
-    if (command == "no" && after_flag(argv, "-o").find('=') != std::string::npos)
+    if (argv.empty())
+        return Kind::unknown;
+    if (is_of_option(argv))
         return Kind::option;
-    if ((command == "refresh" || command == "stopsrc" || command == "startsrc") && !after_flag(argv, "-s").empty())
+    if (is_of_subsystem(argv))
         return Kind::subsystem;
-    if (command == "installp" && !after_flag(argv, "-u").empty())
+    if (argv.size() == 3 && argv[0] == "installp" && argv[1] == "-u" && is_name(argv[2]) && argv[2] != "all")
         return Kind::fileset;
     if (!crontab_of(argv).empty())
         return Kind::crontab;
-    return command == "telinit" ? Kind::inittab : Kind::unknown;
+    return argv == std::vector<std::string>{"telinit", "q"} ? Kind::inittab : Kind::unknown;
 }
 
 /// `crontab` empties a crontab before it writes the new one. Where it was ended meanwhile, the file is a beginning of what
@@ -109,6 +141,8 @@ void ensure_subsystem(const std::vector<std::string>& argv, Snapshot& snapshot) 
 
 } // namespace
 
+bool is_known_action(const std::vector<std::string>& argv) { return kind_of(argv) != Kind::unknown; }
+
 Needs needs(const RetriedAction& wanted, const Snapshot& snapshot) {
     Needs all;
     if (!snapshot.live)
@@ -131,6 +165,8 @@ Needs needs(const RetriedAction& wanted, const Snapshot& snapshot) {
 }
 
 void ensure(const RetriedAction& wanted, Snapshot& snapshot) {
+    if (kind_of(wanted.argv) == Kind::unknown)
+        return;
     const bool again = !snapshot.owed.insert(wanted.argv).second;
     if (again || !snapshot.live)
         return; // what a later rule has overruled does not come back; what cannot be done now a later run will do

@@ -92,6 +92,10 @@ public:
     /// From here on the run comes to its end, whatever asks it to: `end_if_asked` is silent, no command is broken off.
     virtual void see_it_through() = 0;
 
+    /// Who holds that lock, as far as it can be told: "process 4711". Nothing where nobody does. Waits for nothing and
+    /// creates nothing.
+    virtual std::optional<std::string> lock_holder(const std::string& path) = 0;
+
     /// Where the path lies on the running system, links resolved inside the root. Nothing where it, or a directory on
     /// the way, is not there.
     virtual std::optional<std::string> real_path(const std::string& path) = 0;

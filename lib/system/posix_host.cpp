@@ -52,6 +52,7 @@ public:
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
     void end_if_asked() override;
     void see_it_through() override { sees_it_through_ = true; }
+    std::optional<std::string> lock_holder(const std::string& path) override;
     std::optional<std::string> real_path(const std::string& path) override;
     void require_trusted_way(const std::string& path) override { tree_.find_trusted(path); }
     std::string superuser_name() override { return accounts_of(users_, passwd).name(0); }
@@ -248,6 +249,13 @@ CommandResult PosixHost::attended(Running running) {
 
 CommandResult PosixHost::run(const std::vector<std::string>& argv, std::chrono::seconds limit) {
     return attended([&](const Attendance& attendance) { return run_command(argv, limit, "/", attendance); });
+}
+
+std::optional<std::string> PosixHost::lock_holder(const std::string& path) {
+    return doing("looking who holds " + path, [&]() -> std::optional<std::string> {
+        const std::optional<Place> place = tree_.find_entry(path);
+        return place ? holder_of_lock(*place) : std::nullopt;
+    });
 }
 
 CommandResult PosixHost::run_on(const PrivateFile& file, const std::vector<std::string>& argv,

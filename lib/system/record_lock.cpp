@@ -99,6 +99,17 @@ const RunLock*& held() {
 
 } // namespace
 
+std::optional<std::string> holder_of_lock(const Place& place) {
+    constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    if (const std::optional<struct stat> status = status_of(place); !status || !S_ISREG(status->st_mode))
+        return std::nullopt;
+    const Descriptor file(uninterrupted([&] { return openat(place.directory.number(), place.name.c_str(), flags); }));
+    struct flock lock = whole_file();
+    if (!file.is_open() || fcntl(file.number(), F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+        return std::nullopt;
+    return holder(file);
+}
+
 Descriptor open_lock_file(const Place& place) {
     if (const std::optional<struct stat> status = status_of(place); status && !S_ISREG(status->st_mode))
         throw Error("it is " + kind_in_words(status->st_mode) + ", not a lock file; remove it");

@@ -4,12 +4,16 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace bulwark {
 
 /// Opens a lock file, making it (0600) if need be. Throws Error if something else stands there.
 Descriptor open_lock_file(const Place& place);
+
+/// Who holds the lock, "process 4711"; nothing where nobody does, or where there is no such file.
+std::optional<std::string> holder_of_lock(const Place& place);
 
 /// Waits until a POSIX record lock on all of the file, which users know as `path`, is ours. Throws Error, naming who
 /// holds it, after `timeout`. `look` is called while it waits, and may throw. Closing any descriptor of the file ends the

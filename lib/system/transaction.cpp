@@ -1,11 +1,13 @@
 #include "system/transaction.hpp"
 
 #include "document/lines.hpp"
+#include "plan/owners.hpp"
 #include "plan/retry.hpp"
 #include "system/load.hpp"
 #include "system/metadata.hpp"
 #include "system/out_of_memory.hpp"
 #include "system/system_call.hpp"
+#include "system/places.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -493,32 +495,115 @@ void keep_directories_in_use(Host& host, Interrupted& interrupted) {
         }
 }
 
-void find_changes_to_undo(const Recorded& before, const Recorded& after, Host& host, Interrupted& interrupted) {
+/// Why no run can have made that change, so that recovery does not take it back; empty where one can.
+std::string impossible(const FileChange& change, const std::string& history) {
+    const bool is_special = change.before.kind == FileState::Kind::directory || change.is_of_link();
+    if (is_special && change.after.kind != change.before.kind && change.path.rfind('/') == 0)
+        return "it belongs to the system as a whole";
+    try {
+        Plan plan;
+        plan.changes = {change};
+        require_history_kept(plan, history);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
+/// The state to be put back, with owners that there are.
+FileState to_be_put_back(const std::string& path, const Recorded::File& was, const Recorded::File& after,
+                         const FileState& now, Host& host, Interrupted& interrupted) {
+    FileState wanted = was.state;
+    if (!is_of_text(was, after)) {
+        wanted.text = now.text;
+        wanted.unread = now.unread;
+    }
+    wanted.linked = now.linked;
+    if (now == wanted)
+        return wanted;
+    FileState new_file;
+    new_file.owner = {host.superuser_name(), 0};
+    new_file.group = {host.superuser_group(), 0};
+    return with_safe_owners(path, wanted, now, new_file, host.accounts(), interrupted.warnings);
+}
+
+void find_changes_to_undo(const Recorded& before, const Recorded& after, const std::string& history, Host& host,
+                          Interrupted& interrupted) {
     for (const std::string& path : interrupted.paths) {
-        const Recorded::File& was = before.files.at(path);
-        const FileState now = is_of_link(was, after.files.at(path)) ? host.read_entry(path) : host.read_log(path);
-        FileState wanted = was.state;
-        if (!is_of_text(was, after.files.at(path))) {
-            wanted.text = now.text;
-            wanted.unread = now.unread;
-        }
-        wanted.linked = now.linked;
+        const Recorded::File &was = before.files.at(path), &is = after.files.at(path);
+        const FileState now = read_or_tell(host, path, is_of_link(was, is));
+        const FileState wanted = to_be_put_back(path, was, is, now, host, interrupted);
         if (now == wanted)
             continue;
-        if (left_by(now, was, after.files.at(path)))
-            interrupted.put_back.push_back({path, now, wanted});
-        else
+        const FileChange change{path, now, wanted};
+        if (!left_by(now, was, is))
             interrupted.warnings.push_back(left_alone(path));
+        else if (const std::string why = impossible(change, history); !why.empty())
+            interrupted.warnings.push_back(path +
+                                           " is left as it is, though the history says that a run was "
+                                           "interrupted while it changed it, for no run does so: " +
+                                           why);
+        else
+            interrupted.put_back.push_back(change);
     }
     keep_directories_in_use(host, interrupted);
 }
 
-std::vector<Rule> owed_rules(const std::vector<std::vector<std::string>>& actions) {
+/// From how the files are now to how the run that is at work will leave them.
+void find_changes_to_come(const Recorded& before, const Recorded& after, Host& host, Interrupted& interrupted) {
+    for (const std::string& path : interrupted.paths) {
+        const Recorded::File &was = before.files.at(path), &is = after.files.at(path);
+        const FileState now = read_or_tell(host, path, is_of_link(was, is));
+        FileState to_come = is.state;
+        if (!is_of_text(was, is)) {
+            to_come.text = now.text;
+            to_come.unread = now.unread;
+        }
+        to_come.linked = now.linked;
+        const bool is_of_run = now == was.state || left_by(now, was, is); // not yet done, or under way
+        if (!(now == to_come) && is_of_run)
+            interrupted.put_back.push_back({path, now, to_come});
+    }
+}
+
+/// The commands as a rule to plan with, without those that no run gives.
+void find_owed(const std::vector<std::vector<std::string>>& actions, Interrupted& interrupted) {
     Rule rule;
     rule.title = "what an earlier run still owes";
     for (const auto& argv : actions)
-        rule.wanted.emplace_back(RetriedAction{argv});
-    return rule.wanted.empty() ? std::vector<Rule>{} : std::vector<Rule>{rule};
+        if (is_known_action(argv))
+            rule.wanted.emplace_back(RetriedAction{argv});
+        else
+            interrupted.warnings.push_back("the history says that an earlier run still owes the command " +
+                                           escaped(joined(argv, " ")) + ", which no run gives: it is not run");
+    if (!rule.wanted.empty())
+        interrupted.owed = {rule};
+}
+
+/// Whether the commit is one of main.
+bool is_on_main(const CommitId& commit, const History& history) {
+    for (auto id = history.main(); id; id = history.parent(*id))
+        if (*id == commit)
+            return true;
+    return false;
+}
+
+/// What a pending commit is about.
+struct Pending {
+    Recorded before, after;
+    bool foreign = false; // it changes files, but not those of the last commit
+};
+
+Pending read_pending(const History& history, Interrupted& interrupted) {
+    const auto parent = history.parent(*interrupted.pending), main = history.main();
+    Pending pending{history.read(parent), history.read(interrupted.pending)};
+    interrupted.published = parent != main && is_on_main(*interrupted.pending, history);
+    for (const auto& [path, file] : pending.after.files)
+        if (const auto was = pending.before.files.find(path);
+            was != pending.before.files.end() && !(was->second == file))
+            interrupted.paths.push_back(path);
+    pending.foreign = !interrupted.published && parent != main && !interrupted.paths.empty();
+    return pending;
 }
 
 } // namespace
@@ -536,21 +621,43 @@ History open_history(Host& host, const std::string& path) {
     return History(parent ? *parent + "/" + path.substr(slash + 1) : std::string());
 }
 
-Interrupted find_interrupted(Host& host, const History& history) {
+Interrupted find_interrupted(Host& host, const History& history, const std::string& path) {
     Interrupted interrupted;
     interrupted.pending = history.pending();
     if (!interrupted.pending)
         return interrupted;
-    const Recorded after = history.read(interrupted.pending);
-    interrupted.published = interrupted.pending == history.main();
-    const Recorded before = history.read(history.parent(*interrupted.pending));
-    for (const auto& [path, file] : after.files)
-        if (const auto was = before.files.find(path); was != before.files.end() && !(was->second == file))
-            interrupted.paths.push_back(path);
-    interrupted.owed = owed_rules(interrupted.published ? after.actions : after.owed);
-    if (!interrupted.published)
-        find_changes_to_undo(before, after, host, interrupted);
+    const Pending pending = read_pending(history, interrupted);
+    find_owed(interrupted.published ? pending.after.actions : pending.after.owed, interrupted);
+    if (pending.foreign) {
+        interrupted.paths.clear();
+        interrupted.warnings.push_back("refs/bulwark/pending of the history " + path +
+                                       " does not follow its last commit, as what a run leaves does: no file is put "
+                                       "back by it");
+    } else if (!interrupted.published) {
+        find_changes_to_undo(pending.before, pending.after, path, host, interrupted);
+    }
     return interrupted;
+}
+
+Interrupted foresee_interrupted(Host& host, const History& history, const std::string& path) {
+    for (;;) {
+        Interrupted interrupted;
+        interrupted.pending = history.pending();
+        if (!interrupted.pending)
+            return interrupted;
+        const auto holder = host.lock_holder(path + ".lock");
+        if (!holder && history.pending() == interrupted.pending)
+            return find_interrupted(host, history, path);
+        if (!holder)
+            continue; // a run has begun or ended meanwhile
+        interrupted.busy = true;
+        const Pending pending = read_pending(history, interrupted);
+        if (!interrupted.published)
+            find_changes_to_come(pending.before, pending.after, host, interrupted);
+        interrupted.warnings.push_back("another run (" + *holder +
+                                       ") is at work on this host: told is what is left to do once it has ended");
+        return interrupted;
+    }
 }
 
 void recover(const Interrupted& interrupted, Host& host, History& history) {

@@ -15,7 +15,8 @@ namespace bulwark {
 struct Interrupted {
     std::optional<CommitId> pending;
     bool published = false;           // the files are in place, but not all its commands have been run
-    std::vector<FileChange> put_back; // from how they are now to how they were; where it was not published
+    bool busy = false;                // it is still at work: nothing of it is to be recovered
+    std::vector<FileChange> put_back; // from how they are now to how they were, or will be if it is busy
     std::vector<std::string> paths;   // all that it was about to write
     std::vector<std::string> warnings;
     std::vector<Rule> owed; // the commands that have to be run yet, as a rule to plan with
@@ -44,8 +45,14 @@ std::unique_ptr<Host::Lock> lock_history(Host& host, const std::string& history,
 /// The history at that path of the host. Throws Error where something else is there.
 History open_history(Host& host, const std::string& path);
 
-/// Looks for an interrupted run; changes nothing.
-Interrupted find_interrupted(Host& host, const History& history);
+/// Looks for an interrupted run; changes nothing. What no run can have left behind it - a change in the history itself, a
+/// top-level directory that is to go, a command of no known kind - is told of and left alone, whoever wrote it into the
+/// history. Whoever calls it holds the lock of the history, which is at that path of the host.
+Interrupted find_interrupted(Host& host, const History& history, const std::string& path);
+
+/// The same without the lock, for a check run. If a run holds it, what is pending is that run's, and the files are
+/// foreseen as it will leave them.
+Interrupted foresee_interrupted(Host& host, const History& history, const std::string& path);
 
 /// Puts the files back as before the interrupted run. Its commands are not run here: they are `owed`.
 void recover(const Interrupted& interrupted, Host& host, History& history);

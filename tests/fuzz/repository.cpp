@@ -124,7 +124,7 @@ void ask(History& history, std::string_view input) {
         [&] {
             MemoryHost host;
             host.put("/etc/inittab", "as it is\n");
-            const Interrupted interrupted = find_interrupted(host, history);
+            const Interrupted interrupted = find_interrupted(host, history, "/var/bulwark/history.git");
             recover(interrupted, host, history);
             for (const auto& [path, state] : host.files)
                 require(path.starts_with('/') && path.find("/../") == std::string::npos, "recovery writes files",

@@ -88,14 +88,47 @@ TEST_CASE("an owed command needs to know what it would change, on the live host 
 }
 
 TEST_CASE("a command that this release does not know how to judge is owed by nobody any more") {
-    for (const Lines& argv :
-         {Lines{"crontab", "/tmp/x"}, Lines{"crontab"}, Lines{"su", "uucp", "-c", "date"},
-          Lines{"su", "uucp", "-c", "crontab /var/spool/cron/crontabs/root"}, Lines{"no"}, Lines{"no", "-o"},
-          Lines{"doas", "uucp", "-c", "crontab -r"}, Lines{"su", "uucp", "-l", "crontab -r"}, Lines{"installp", "-u"},
-          Lines{"no", "-o", "bcastping"}, Lines{"refresh"}, Lines{"stopsrc", "-s"}, Lines{}}) {
+    for (const Lines& argv : {Lines{"crontab", "/tmp/x"},
+                              Lines{"crontab"},
+                              Lines{"su", "uucp", "-c", "date"},
+                              Lines{"su", "uucp", "-c", "crontab /var/spool/cron/crontabs/root"},
+                              Lines{"no"},
+                              Lines{"no", "-o"},
+                              Lines{"doas", "uucp", "-c", "crontab -r"},
+                              Lines{"su", "uucp", "-l", "crontab -r"},
+                              Lines{"installp", "-u"},
+                              Lines{"no", "-o", "bcastping"},
+                              Lines{"refresh"},
+                              Lines{"stopsrc", "-s"},
+                              Lines{},
+                              Lines{"su", "eve", "-c", "rm -rf /"},
+                              Lines{"su", "-", "-c", "crontab -r"},
+                              Lines{"su", "../../../etc/x", "-c", "crontab /var/spool/cron/crontabs/../../../etc/x"},
+                              Lines{"installp", "-u", "all"},
+                              Lines{"installp", "-u", "-ac"},
+                              Lines{"installp", "-u", "/tmp/x"},
+                              Lines{"installp", "-a", "x", "-u", "x"},
+                              Lines{"telinit", "0"},
+                              Lines{"telinit"},
+                              Lines{"telinit", "q", "0"},
+                              Lines{"refresh", "-s", "inetd", "-x"},
+                              Lines{"refresh", "-g", "x", "-s", "inetd"},
+                              Lines{"stopsrc", "-s", "inetd", "-a", "x"},
+                              Lines{"startsrc", "-s", "-h"},
+                              Lines{"startsrc", "-s", "x", "-a", ""},
+                              Lines{"no", "-d", "-o", "a=1"},
+                              Lines{"no", "-o", "-x=1"},
+                              Lines{"no", "-o", "a=1\n"},
+                              Lines{"no", "-o", "a=1", "-o", "b=2"},
+                              Lines{"/tmp/no", "-o", "a=1"},
+                              Lines{"rm", "-rf", "/"}}) {
+        CHECK_FALSE(is_known_action(argv));
         CHECK(planned(again(argv), host()).empty());
         CHECK(needs(again(argv), live({})) == Needs{});
+        CHECK(planned(again(argv), with_files({})).actions.empty()); // nor is it kept for later
     }
+    for (const Lines& argv : all)
+        CHECK(is_known_action(argv));
 }
 
 TEST_CASE("cron is told of a crontab as it is by now, be it there or gone") {

@@ -283,6 +283,11 @@ std::optional<std::string> MemoryHost::real_path(const std::string& path) {
     return found == real_paths.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::optional<std::string> MemoryHost::lock_holder(const std::string& path) {
+    call("lock_holder " + path);
+    return holder;
+}
+
 std::string MemoryHost::superuser_name() {
     call("superuser_name");
     return "root";

@@ -89,6 +89,7 @@ public:
     std::unique_ptr<Lock> lock(const std::string& path, std::chrono::seconds timeout) override;
     void end_if_asked() override;
     void see_it_through() override;
+    std::optional<std::string> lock_holder(const std::string& path) override;
     std::optional<std::string> real_path(const std::string& path) override;
     void require_trusted_way(const std::string&) override {} // nobody else is here
     std::string superuser_name() override;

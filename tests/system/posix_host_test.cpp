@@ -902,6 +902,40 @@ TEST_CASE("a lock is held until it is destroyed, and another process says who ho
     CHECK(tree.names("/var/bulwark") == Names{"history.git.lock"}); // it stays, for others may be waiting for it
 }
 
+TEST_CASE("who holds a lock is told without waiting, and without making anything") {
+    const Tree tree;
+    const auto host = tree.host();
+    CHECK(host->lock_holder("/var/lock") == std::nullopt);
+    CHECK(host->lock_holder("/var/deep/lock") == std::nullopt);
+    auto lock = host->lock("/var/lock", 0s);
+    const auto asked_elsewhere = [&] {
+        return in_child([&] { return tree.host()->lock_holder("/var/lock").value_or("nobody"); });
+    };
+    CHECK(asked_elsewhere() == "process " + std::to_string(getpid()));
+    lock.reset();
+    CHECK(asked_elsewhere() == "nobody");
+    make_link(tree.path("/var/link"), "lock");
+    CHECK(host->lock_holder("/var/link") == std::nullopt);
+}
+
+TEST_CASE("owners have their numbers, by which they are written even if their names are gone") {
+    const Tree tree;
+    tree.put("/etc/file", "text");
+    const auto host = tree.host();
+    FileState state = host->read("/etc/file");
+    CHECK(state.owner.number == geteuid());
+    CHECK(state.group.number == getegid());
+    if (!is_superuser())
+        return;
+    state.owner = {"snoopy", 4711};
+    state.group = {"peanuts", 4712};
+    host->replace("/etc/file", state, "4f2a");
+    CHECK(status_of(tree.path("/etc/file")).st_uid == 4711);
+    CHECK(status_of(tree.path("/etc/file")).st_gid == 4712);
+    CHECK(host->read("/etc/file") == state);
+    CHECK(host->accounts().users.name(0) == "root");
+}
+
 TEST_CASE("a lock is waited for, and a killed process holds none") {
     const Tree tree;
     std::array<int, 2> ready{}, go{};

@@ -77,7 +77,8 @@ Run run(Site& site, std::vector<Rule> rules, const std::string& not_live = "", b
         lock = lock_history(site.host, history_path, seconds(1));
     History history = site.history();
     Run result;
-    result.interrupted = find_interrupted(site.host, history);
+    result.interrupted = lock ? find_interrupted(site.host, history, history_path)
+                              : foresee_interrupted(site.host, history, history_path);
     if (lock)
         recover(result.interrupted, site.host, history);
     rules.insert(rules.begin(), result.interrupted.owed.begin(), result.interrupted.owed.end());
@@ -555,6 +556,183 @@ TEST_CASE("a file that the history has pending and not as it was found is left a
     CHECK(next.interrupted.paths.empty());
     CHECK(is_as_before(site));
     CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE(
+    "beside a run that is at work, a check run foresees what is left after it, and speaks of no interrupted one") {
+    Site measure;
+    run(measure, hardening());
+    const std::size_t steps = measure.host.count_of_side_effects();
+    const std::string told = "another run (process 4711) is at work on this host: told is what is left to do once it "
+                             "has ended";
+    int pending = 0;
+    for (std::size_t n = 1; n <= steps; ++n) {
+        CAPTURE(n);
+        Site site;
+        let_options_stick(site);
+        site.host.stop_after(n); // at work, and as far as that
+        try {
+            run(site, hardening());
+        } catch (const Stopped&) {
+        }
+        site.host.restart();
+        site.host.holder = "process 4711";
+        const auto files = site.host.files;
+        const Run foreseen = run(site, hardening(), "", true);
+        CHECK(site.host.files == files);
+        CHECK(foreseen.interrupted.owed.empty());
+        if (!foreseen.interrupted.anything())
+            continue; // it is planning yet, or has ended
+        ++pending;
+        CHECK(foreseen.interrupted.busy);
+        CHECK(foreseen.interrupted.warnings == std::vector<std::string>{told});
+        CHECK(foreseen.plan.changes.empty());
+    }
+    CHECK(pending > 4);
+}
+
+TEST_CASE("a run that ends while a check run looks for the lock is none that was interrupted") {
+    Site site;
+    site.host.stop_after(step_of("replace /etc/inittab"));
+    CHECK_THROWS_AS(run(site, hardening()), Stopped);
+    site.host.restart();
+    site.host.before_call = [&site](const std::string& call) {
+        if (call.starts_with("lock_holder"))
+            site.history().clear_pending();
+    };
+    const Run foreseen = run(site, hardening(), "", true);
+    CHECK_FALSE(foreseen.interrupted.anything());
+    CHECK(foreseen.interrupted.put_back.empty());
+}
+
+TEST_CASE(
+    "a run whose commands are owed yet is not undone when the next one is killed after it has recorded something") {
+    Site site;
+    site.host.results.erase("refresh -s inetd"); // fails
+    run(site, hardening());
+    REQUIRE(site.history().pending());
+    History history = site.history();
+    const CommitId published = *history.main();
+    history.set_pending(published); // as if it had been killed before its commands
+    Recorded more;
+    more.files["/etc/motd"] = {site.host.files.at("/etc/inittab"), true};
+    history.set_main(history.write(published, more, "record: 1 file as found\n"));
+    const Run next = run(site, {}, "refresh is never");
+    CHECK(next.interrupted.published);
+    CHECK(next.interrupted.put_back.empty());
+    CHECK(is_hardened(site));
+}
+
+TEST_CASE("recovery does nothing that no run could have done, whatever is written in the history") {
+    struct Case {
+        std::string path;
+        FileState was, now;
+        std::string why;
+    };
+    const FileState text{FileState::Kind::regular, "x", 0644, "root", "system", {}}, gone;
+    const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+    const FileState link{FileState::Kind::link, "usr/lib", mode_of_links, "root", "system", "a symbolic link"};
+    const std::string kept =
+        " cannot be changed, for the history is in /var/bulwark/history.git; name another place for "
+        "it with the option history";
+    const std::vector<Case> cases{
+        {"/var/bulwark/history.git/config", text, gone, "/var/bulwark/history.git/config" + kept},
+        {"/var/bulwark/history.git/HEAD", gone, text, "/var/bulwark/history.git/HEAD" + kept},
+        {"/var/bulwark/history.git.lock", gone, text, "/var/bulwark/history.git.lock" + kept},
+        {"/var/bulwark", gone, directory, "/var/bulwark" + kept},
+        {"/mnt", gone, directory, "it belongs to the system as a whole"},
+        {"/lib", gone, link, "it belongs to the system as a whole"},
+        {"/lib", text, link, "it belongs to the system as a whole"},
+    };
+    for (const Case& one : cases) {
+        CAPTURE(one.path);
+        Site site;
+        if (one.now.kind != FileState::Kind::missing)
+            site.host.files[one.path] = one.now;
+        History history = site.history();
+        Recorded found, pending;
+        found.files[one.path] = {one.was, true};
+        pending.files[one.path] = {one.now, true};
+        history.set_main(history.write({}, found, "found\n"));
+        history.set_pending(history.write(history.main(), pending, "crafted\n"));
+        const auto files = site.host.files;
+        for (const bool check : {true, false}) {
+            const Run next = run(site, {}, "", check);
+            CHECK(next.interrupted.put_back.empty());
+            CHECK(next.interrupted.warnings ==
+                  std::vector<std::string>{one.path +
+                                           " is left as it is, though the history says that a run was "
+                                           "interrupted while it changed it, for no run does so: " +
+                                           one.why});
+        }
+        CHECK(site.host.files == files);
+        CHECK_FALSE(site.history().pending());
+    }
+}
+
+TEST_CASE("what is pending on another commit than the last one is of no run, and puts no file back") {
+    Site site;
+    History history = site.history();
+    FileState evil = site.host.files.at("/etc/inetd.conf");
+    evil.text = "evil stream tcp nowait root /tmp/evil evil\n";
+    Recorded found, pending;
+    found.files["/etc/inetd.conf"] = {evil, true};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    history.set_main(history.write({}, {}, "main\n"));
+    history.set_pending(history.write(history.write({}, found, "crafted\n"), pending, "crafted\n"));
+    const Run next = run(site, {});
+    CHECK(is_as_before(site));
+    CHECK(next.interrupted.warnings ==
+          std::vector<std::string>{
+              "refs/bulwark/pending of the history /var/bulwark/history.git does not follow its last "
+              "commit, as what a run leaves does: no file is put back by it"});
+    CHECK_FALSE(site.history().pending());
+}
+
+TEST_CASE("a command that no run gives is not run, whatever the history says is owed, and is owed no more") {
+    for (const std::vector<std::string>& argv :
+         {std::vector<std::string>{"su", "eve", "-c", "rm -rf /"}, {"installp", "-u", "all"}, {"telinit", "0"}}) {
+        Site site;
+        History history = site.history();
+        Recorded owed;
+        owed.actions = owed.owed = {argv, {"no", "-o", "bcastping=0"}};
+        history.set_main(history.write({}, {}, "main\n"));
+        history.set_pending(history.write(history.main(), owed, "pending\n"));
+        const Run next = run(site, {});
+        CHECK(commands_run(site) == std::vector<std::string>{"no -o bcastping=0"});
+        REQUIRE(next.interrupted.warnings.size() == 1);
+        CHECK(next.interrupted.warnings[0].starts_with("the history says that an earlier run still owes the command " +
+                                                       argv[0]));
+        CHECK_FALSE(site.history().pending());
+    }
+}
+
+TEST_CASE("a file that cannot be read stops no recovery of the others") {
+    Site site;
+    site.host.stop_after(step_of("replace /etc/inittab"));
+    CHECK_THROWS_AS(run(site, hardening()), Stopped);
+    site.host.restart();
+    site.host.unreadable["/etc/inetd.conf"] = "Too many levels of symbolic links";
+    const Run next = run(site, {});
+    CHECK(site.host.files.at("/etc/inittab").text == inittab);
+    REQUIRE(next.interrupted.warnings.size() == 1);
+    CHECK(next.interrupted.warnings[0].starts_with(
+        "/etc/inetd.conf was about to be changed by a run that was interrupted"));
+}
+
+TEST_CASE("a file whose owner is gone since is put back by his number, and recovery goes on") {
+    Site site;
+    FileState of_bob = site.host.files.at("/etc/inetd.conf");
+    of_bob.owner = {"bob", 500};
+    Recorded found, pending;
+    found.files["/etc/inetd.conf"] = {of_bob, true};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    History history = site.history();
+    history.set_main(history.write({}, found, "found\n"));
+    history.set_pending(history.write(history.main(), pending, "pending\n"));
+    const Run next = run(site, {});
+    CHECK(site.host.files.at("/etc/inetd.conf").owner.number == 500);
+    CHECK(next.interrupted.warnings.size() == 1);
 }
 
 TEST_CASE("of a file that was recorded without its content, recovery never brings the content back to nothing") {
