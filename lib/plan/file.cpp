@@ -103,12 +103,15 @@ void ensure_present(const PathAttributes& wanted, Snapshot& snapshot) {
     require_known_kind(wanted.path, state);
     if (state.kind == Kind::link)
         throw Error(wanted.path + " is a symbolic link that another rule removes or moves; leave out one of the two");
-    if (wanted.mode)
-        state.mode = wanted.mode->of(state.mode, state.kind == Kind::directory);
+    const FileState before = state;
     if (wanted.owner)
         state.owner = named(*wanted.owner, passwd, "user", snapshot);
     if (wanted.group)
         state.group = named(*wanted.group, group_file, "group", snapshot);
+    if (state.owner != before.owner || state.group != before.group)
+        state.mode &= ~set_id_bits; // as chown(1) does: whoever had the file may have put anything into it
+    if (wanted.mode)
+        state.mode = wanted.mode->of(state.mode, state.kind == Kind::directory);
     snapshot.files.at(wanted.path) = state;
 }
 

@@ -69,6 +69,11 @@ void put_back(const std::string& path, const Recorded::File& recorded, Snapshot&
     require_room(path, state.kind, current);
     if (!recorded.content && current.kind == Kind::missing)
         return snapshot.warn(path + " is not there any more, and no run recorded its content: not brought back");
+    if (!recorded.content && makes_foreign_program(state, current, snapshot.owner_of_new_files))
+        return snapshot.warn(path + " belongs to " + current.owner.name +
+                             ", who may have changed what is in it, and no run recorded its content: its set-user-id "
+                             "or set-group-id bit is not brought back, and it is left as it is; look at it, give it "
+                             "to root with chown, and roll back again");
     if (!recorded.content) {
         state.text = current.text;
         state.unread = current.unread;

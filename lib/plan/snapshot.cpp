@@ -16,6 +16,11 @@ std::optional<std::string> too_large(std::string_view text) {
     return std::nullopt;
 }
 
+bool makes_foreign_program(const FileState& wanted, const FileState& now, const std::string& superuser) {
+    return wanted.kind == FileState::Kind::regular && (wanted.mode & set_id_bits) != 0 && now.owner != wanted.owner &&
+           now.owner != superuser;
+}
+
 const FileState& Snapshot::state(const std::string& path) const {
     const auto found = files.find(path);
     if (found == files.end())

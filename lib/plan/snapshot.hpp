@@ -19,6 +19,9 @@ namespace bulwark {
 /// Systems differ in what they make of it, and nothing looks at it.
 inline constexpr unsigned mode_of_links = 0777;
 
+/// Set-user-id and set-group-id.
+inline constexpr unsigned set_id_bits = 06000;
+
 /// What is at a path. Links are followed inside the root, but for the members of a tree that is looked at as a whole.
 struct FileState {
     enum class Kind { missing, regular, directory, link, other };
@@ -45,6 +48,10 @@ struct KnownAccounts {
     Accounts users, groups;
     bool operator==(const KnownAccounts&) const = default;
 };
+
+/// Whether a set-id bit of `wanted` would make a program of what another user may have written: the file belongs to
+/// somebody who is neither the superuser nor its owner to be.
+bool makes_foreign_program(const FileState& wanted, const FileState& now, const std::string& superuser);
 
 /// A subsystem of the System Resource Controller, as lssrc tells.
 struct Subsystem {

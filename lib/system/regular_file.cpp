@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
 constexpr mode_t permission_bits = 07777;
+constexpr mode_t without_set_id = 01777;
 
 // Whatever somebody puts in the way while we look, opening it neither follows it, nor waits, nor gets us a terminal.
 constexpr int open_safely = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -108,7 +109,7 @@ RegularFile open_before(const Place& place, const struct stat& now, const FileCo
         last_look();
         last_look = [] {}; // what comes now is the first step already
         static_cast<void>( // if it was in vain, opening it says so
-            fchmodat(directory, name, mode_for_chmod(after.mode, now), AT_SYMLINK_NOFOLLOW) == 0);
+            fchmodat(directory, name, mode_for_chmod(after.mode & without_set_id, now), AT_SYMLINK_NOFOLLOW) == 0);
     }
     return open_regular_file(place, O_RDONLY);
 }
@@ -135,8 +136,12 @@ void set_owner(const Descriptor& file, const FileContent& after) {
     // Only what differs: a user may give his file to another group of his, but cannot even "change" its owner.
     const uid_t owner = now.st_uid == after.owner ? static_cast<uid_t>(-1) : after.owner;
     const gid_t group = now.st_gid == after.group ? static_cast<gid_t>(-1) : after.group;
-    if (now.st_uid != after.owner || now.st_gid != after.group)
-        checked(fchown(file.number(), owner, group));
+    if (now.st_uid == after.owner && now.st_gid == after.group)
+        return;
+    // Not every system's chown takes these bits away for root, and a program of one user is never another's.
+    if ((now.st_mode & (S_ISUID | S_ISGID)) != 0)
+        checked(fchmod(file.number(), mode_for_chmod(now.st_mode & without_set_id, now)));
+    checked(fchown(file.number(), owner, group));
 }
 
 void set_mode(const Descriptor& file, const FileContent& after) {

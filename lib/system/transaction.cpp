@@ -197,7 +197,7 @@ bool left_by(const FileState& now, const Recorded::File& before, const Recorded:
         !is_of_text(before, after) || (!now.unread && (now.text == was.text || now.text == wanted.text ||
                                                        (now.linked && half_written(now.text, was.text, wanted.text))));
     const auto of_one = [](const auto& value, const auto& a, const auto& b) { return value == a || value == b; };
-    // chown takes the set-user-id bits away before chmod brings them back.
+    // The set-user-id bits go before the owner changes, and come back last.
     return text && of_one(now.owner, was.owner, wanted.owner) && of_one(now.group, was.group, wanted.group) &&
            of_one(now.mode & 01777, was.mode & 01777, wanted.mode & 01777);
 }
@@ -469,6 +469,12 @@ std::string left_alone(const std::string& path) {
            "left as it is";
 }
 
+std::string foreign_program(const std::string& path, const FileState& now) {
+    return path + " was about to be changed by a run that was interrupted, and belongs to " + now.owner.name +
+           " now, who may have changed what is in it: its set-user-id or set-group-id bit is not brought back, and it "
+           "is left as it is; look at it";
+}
+
 /// A directory that the interrupted run has made goes again, unless somebody has put something into it.
 void keep_directories_in_use(Host& host, Interrupted& interrupted) {
     const auto goes = [&](const std::string& path) {
@@ -536,7 +542,9 @@ void find_changes_to_undo(const Recorded& before, const Recorded& after, const s
         if (now == wanted)
             continue;
         const FileChange change{path, now, wanted};
-        if (!left_by(now, was, is))
+        if (!is_of_text(was, is) && makes_foreign_program(wanted, now, host.superuser_name()))
+            interrupted.warnings.push_back(foreign_program(path, now));
+        else if (!left_by(now, was, is))
             interrupted.warnings.push_back(left_alone(path));
         else if (const std::string why = impossible(change, history); !why.empty())
             interrupted.warnings.push_back(path +

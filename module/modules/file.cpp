@@ -93,7 +93,11 @@ std::vector<Option> options() {
              "`755` means something else. Where a change does not name whom it is for, as in `+w`, it gives what "
              "the umask 022 would let through. Changes that would never come to an end, as `u=g,g=o`, are refused. "
              "Of a directory, that of nothing in it."},
-        {.name = "owner", .description = "The user who is to own it: a name in /etc/passwd of `root`, or a number."},
+        {.name = "owner",
+         .description =
+             "The user who is to own it: a name in /etc/passwd of `root`, or a number. Where the owner or the "
+             "group changes, the set-user-id and set-group-id bits go, as with chown(1), unless `mode` gives "
+             "them: whoever had the file may have put anything into it."},
         {.name = "group", .description = "The group that is to own it: a name in /etc/group of `root`, or a number."},
         {.name = "dest",
          .type = Type::path,

@@ -3,7 +3,8 @@
 import os
 import stat
 
-from lib import IS_ROOT, Host, call, case, contains, equal, holds, lacks, run_tests, same_tree, with_each_ansible
+from lib import (IS_ROOT, Host, call, case, contains, equal, holds, lacks, read, run_tests, same_tree, skip,
+                 with_each_ansible)
 
 PROGRAM = '\x7fELF\0\xff a program of which nobody wants the bytes in a history\n'
 MOVE = {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/etc/rc.d.disabled'}
@@ -103,6 +104,39 @@ def a_daemon(directory):
             result = host.module('file', check=check, path='/usr/sbin/nfsd', owner='snoopy')
             equal((result['failed'], result['msg']),
                   (True, "/etc/passwd has no user 'snoopy'; add it there, or give a number"))
+
+
+def a_set_user_id_program(directory):
+    host = prepared(directory)
+    if not IS_ROOT:
+        skip("another user's set-user-id program does not become root's", 'only root can give files away')
+        return
+    program = host.path('usr/sbin/nfsd')
+
+    def of(user, mode):
+        os.chown(program, user, user)
+        os.chmod(program, mode)
+
+    with case("another user's set-user-id program does not become root's, unless that is asked for, nor for a moment"):
+        for number, (options, mode) in enumerate([({}, 0o755), ({'mode': 'go-w'}, 0o755), ({'mode': 'u+s'}, 0o4755)]):
+            of(4711, 0o4755)
+            log = os.path.join(directory, 'strace-%d' % number)
+            wanted = {'path': '/usr/sbin/nfsd', 'owner': 0, 'group': 0, **options}
+            foreseen = host.module('file', check=True, diff=True, **wanted)
+            result = host.module('file', diff=True, prefix=['strace', '-f', '-y', '-o', log, '-e', 'trace=/chmod|chown'], **wanted)
+            equal(result['diff'], foreseen['diff'])
+            equal((os.stat(program).st_uid, mode_of(host, 'usr/sbin/nfsd')), (0, mode))
+            calls = [line.split('(')[0].split()[-1] for line in read(log).splitlines() if '/usr/sbin/nfsd' in line]
+            equal(calls[:2], ['fchmod', 'fchown'], 'the order of the calls')
+            as_foreseen(host, 'rollback', revert=result['commit'])
+            equal((os.stat(program).st_uid, mode_of(host, 'usr/sbin/nfsd')), (4711, 0o4755))
+    with case('a rollback gives no set-user-id bit to what somebody else may have written since'):
+        of(0, 0o4755)
+        commit = host.module('file', path='/usr/sbin/nfsd', owner=4711)['commit']
+        for check in True, False:
+            result = host.module('rollback', check=check, revert=commit)
+            contains(' '.join(result['warnings']), '/usr/sbin/nfsd belongs to 4711, who may have changed what is in it')
+            equal((os.stat(program).st_uid, mode_of(host, 'usr/sbin/nfsd')), (4711, 0o755))
 
 
 def a_directory(directory):
@@ -263,4 +297,4 @@ def cleared_away(directory):
 
 
 if __name__ == '__main__':
-    run_tests(a_daemon, a_directory, what_is_refused, as_ansible_calls_it, a_log, cleared_away)
+    run_tests(a_daemon, a_set_user_id_program, a_directory, what_is_refused, as_ansible_calls_it, a_log, cleared_away)

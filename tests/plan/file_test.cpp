@@ -99,6 +99,50 @@ TEST_CASE("file: owner and group are names of the tree, or numbers, which are it
     CHECK(ensured(PathAttributes{.path = "/etc/x", .owner = "2"}, bare).file("/etc/x").owner == "2");
 }
 
+TEST_CASE("file: the set-id bits go with the owner and the group who had them, unless the mode gives them") {
+    Snapshot before = with_files({{"/opt/x", "alice's program"},
+                                  {"/etc/passwd", "root:!:0:0::/:\nalice:!:1000:1000::/:\n"},
+                                  {"/etc/group", "system:!:0:\nstaff:!:1:\n"}});
+    before.files["/opt/d"] = directory(02775);
+    for (const char* const path : {"/opt/x", "/opt/d"}) {
+        before.files.at(path).owner = "alice";
+        before.files.at(path).group = "staff";
+    }
+    struct Case {
+        const char* path;
+        unsigned before;
+        const char *owner, *group, *mode;
+        unsigned after;
+    };
+    const std::vector<Case> cases{
+        {"/opt/x", 04755, "root", "", "", 0755},       {"/opt/x", 06755, "", "system", "", 0755},
+        {"/opt/x", 04755, "0", "", "go-w", 0755},      {"/opt/x", 07755, "root", "", "", 01755},
+        {"/opt/x", 04755, "root", "", "u+s", 04755},   {"/opt/x", 0755, "root", "", "4755", 04755},
+        {"/opt/x", 04755, "alice", "1", "", 04755},    {"/opt/x", 04755, "1000", "staff", "g-x", 04745},
+        {"/opt/d", 02775, "root", "system", "", 0775}, {"/opt/d", 02775, "", "system", "g+s", 02775}};
+    for (const Case& c : cases) {
+        Snapshot snapshot = before;
+        snapshot.files.at(c.path).mode = c.before;
+        PathAttributes wanted{.path = c.path};
+        if (*c.owner != 0)
+            wanted.owner = c.owner;
+        if (*c.group != 0)
+            wanted.group = c.group;
+        if (*c.mode != 0)
+            wanted.mode = FileMode::parse(c.mode);
+        CHECK(ensured(wanted, snapshot).state(c.path).mode == c.after);
+    }
+}
+
+TEST_CASE("file: what is given to another and then moved has no set-id bits in its new place") {
+    Snapshot snapshot = with_rc_d();
+    snapshot.files["/etc/passwd"] = regular_file("root:!:0:0::/:\n");
+    snapshot.files["/etc/rc.d.old"].owner = "alice";
+    snapshot.files["/etc/rc.d.old"].mode = 04755;
+    ensure(PathAttributes{.path = "/etc/rc.d.old", .owner = "root"}, snapshot);
+    CHECK(ensured(moved("/etc/rc.d.old", "/etc/nothing"), snapshot).state("/etc/nothing").mode == 0755);
+}
+
 TEST_CASE("file: what is not there is not created, and what is neither file nor directory is refused") {
     Snapshot snapshot = with_rc_d();
     CHECK_THROWS_WITH_AS(ensure(with_mode("/etc/nothing", "0644"), snapshot),

@@ -401,7 +401,9 @@ TEST_CASE("revert: what has changed since in the same places is refused, unless 
           "/etc/a has a line of commit 4f2a91c03b77 in another place by now, so that undoing it would leave the line "
           "there twice or in the wrong place: edit the file, or roll back to the commit before");
     Snapshot unreadable = before;
-    unreadable.files["/etc/a"] = {.kind = FileState::Kind::other, .other = "something that cannot be read (cause)"};
+    unreadable.files["/etc/a"] = FileState();
+    unreadable.files["/etc/a"].kind = FileState::Kind::other;
+    unreadable.files["/etc/a"].other = "something that cannot be read (cause)";
     CHECK(
         refusal(undo(), unreadable) ==
         "/etc/a is something that cannot be read (cause) by now, which commit 4f2a91c03b77 did not leave there: remove "
@@ -443,4 +445,28 @@ TEST_CASE("revert: options and subsystems go back too, but not where paths are c
     CHECK(complies(undo({"/etc/a"}), here));
     CHECK(actions(planned(undo(), with_revert(with_files({}), {}, {{"bcastping", "1"}}, {{"snmpd", "active"}}))) ==
           Lines{"no -o bcastping=1 (not the live host)", "startsrc -s snmpd (not the live host)"});
+}
+
+TEST_CASE("rollback: a set-id bit comes back with what root recorded, and not to what another may have written since") {
+    const std::string path = "/usr/sbin/x";
+    const auto back_from = [&](const std::string& owner, unsigned mode, const Recorded::File& wanted) {
+        Snapshot before = with_file(path, "a program");
+        before.files.at(path).owner = owner;
+        before.files.at(path).mode = mode;
+        return ensured(back(), with_target(before, knowing({{path, wanted}})));
+    };
+    CHECK(back_from("root", 0755, attributes(04755)).state(path).mode == 04755);
+    CHECK(back_from("alice", 0755, recorded("a program", 04755)).state(path).mode == 04755);
+    Recorded::File of_alice = attributes(04755);
+    of_alice.state.owner = "alice";
+    CHECK(back_from("root", 0755, of_alice).state(path).owner == "alice");
+    CHECK(back_from("root", 0755, of_alice).state(path).mode == 04755);
+    const Snapshot kept = back_from("alice", 0755, attributes(04755));
+    CHECK(kept.state(path).owner == "alice");
+    CHECK(kept.state(path).mode == 0755);
+    REQUIRE(kept.warnings.size() == 1);
+    CHECK(kept.warnings[0] ==
+          "/usr/sbin/x belongs to alice, who may have changed what is in it, and no run recorded its content: its "
+          "set-user-id or set-group-id bit is not brought back, and it is left as it is; look at it, give it to root "
+          "with chown, and roll back again");
 }

@@ -1566,6 +1566,34 @@ TEST_CASE("a new file is made through a link that leads nowhere only if the dire
     }
 }
 
+TEST_CASE("recovery brings no set-id bit back to what another may have written since") {
+    for (const bool is_foreign : {false, true}) {
+        Site site;
+        site.host.put("/usr/sbin/x", "a program", 04755);
+        const FileState before = site.host.files.at("/usr/sbin/x");
+        FileState after = before;
+        after.mode = 0755;
+        after.owner = "alice";
+        Plan plan;
+        plan.changes = {{"/usr/sbin/x", before, after}};
+        {
+            History history = site.history();
+            site.host.stop_after(1);
+            CHECK_THROWS_AS(apply(plan, "message", site.host, history), Stopped);
+            site.host.restart();
+        }
+        FileState& now = site.host.files.at("/usr/sbin/x");
+        now.mode = 0755; // between chown and chmod, say
+        now.owner = is_foreign ? "alice" : "root";
+        History history = site.history();
+        const Interrupted interrupted = find_interrupted(site.host, history);
+        CHECK(interrupted.put_back.empty() == is_foreign);
+        CHECK(interrupted.warnings.size() == (is_foreign ? 1 : 0));
+        recover(interrupted, site.host, history);
+        CHECK(now.mode == (is_foreign ? 0755 : 04755));
+    }
+}
+
 TEST_CASE("a sendmail configuration that cannot be tried is not written; a script without its shell is") {
     Plan plan;
     plan.checks = {{"/etc/rc.x", {"/bin/ksh", "-n", "/etc/rc.x"}, ":\n", "", false}};
