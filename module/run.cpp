@@ -68,8 +68,8 @@ json::object change(const Request& request, Host& host) {
     require_agreement(rules, planned.reports, planned.after);
 
     Plan plan = difference(before, planned.after);
-    require_history_kept(plan, request.history);
-    require_writable_places(plan, host);
+    require_history_kept(plan, request.history, host);
+    require_writable_places(plan, planned.after, host);
     warn_of_interrupted(interrupted, !lock, plan);
     const std::vector<CheckedText> checked = check_texts(plan, host);
     const Outcome outcome =

@@ -306,6 +306,8 @@ bool FileChange::is_of_link() const {
     return before.kind == FileState::Kind::link || after.kind == FileState::Kind::link;
 }
 
+bool FileChange::follows_link() const { return !is_of_link() && before.kind != FileState::Kind::missing; }
+
 bool Plan::empty() const {
     return changes.empty() &&
            std::none_of(actions.begin(), actions.end(), [](const Action& action) { return action.skip.empty(); });

@@ -15,7 +15,8 @@ struct FileChange {
 
     enum class Kind { created, modified, removed, mode }; // mode: mode or owner alone
     Kind kind() const;
-    bool is_of_link() const; // of the link itself, not of what it leads to
+    bool is_of_link() const;   // of the link itself, not of what it leads to
+    bool follows_link() const; // one at the end of its path; nothing is made through a link
 };
 
 /// A command that belongs to a change.

@@ -72,7 +72,7 @@ Account named(const std::string& wanted, const std::string& file, const std::str
 
 void require_known_kind(const std::string& path, const FileState& state) {
     if (state.kind == Kind::other)
-        throw Error(path + " is " + state.other + ", neither a file nor a directory; nothing was changed");
+        throw Error(in_the_way(path, state, "neither a file nor a directory"));
 }
 
 /// What would take half of the host with it.

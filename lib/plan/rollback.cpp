@@ -40,8 +40,10 @@ void require_room(const std::string& path, Kind wanted, const FileState& current
     const auto is_leaf = [](Kind kind) { return kind == Kind::regular || kind == Kind::link; };
     if (current.kind == Kind::missing || current.kind == wanted || (is_leaf(current.kind) && is_leaf(wanted)))
         return;
-    const std::string what = current.kind == Kind::other ? current.other : in_words(current.kind);
-    throw Error(path + " is " + what + ", not " + in_words(wanted) + "; nothing was changed");
+    FileState state = current;
+    if (state.kind != Kind::other)
+        state.other = in_words(state.kind);
+    throw Error(in_the_way(path, state, "not " + in_words(wanted)));
 }
 
 /// What somebody has cleared away by hand must not keep a file from coming back.
@@ -124,7 +126,7 @@ std::string take_away(const std::string& path, bool changed, Snapshot& snapshot)
     if (current.kind == Kind::missing)
         return {};
     if (current.kind == Kind::other)
-        throw Error(path + " is " + current.other + ", not a regular file; nothing was changed");
+        throw Error(in_the_way(path, current, "not a regular file"));
     if (current.kind == Kind::directory && is_in_use(path, snapshot))
         return path + " was not there then, but something else is in it: kept";
     if (changed)

@@ -16,7 +16,11 @@ std::optional<std::string> too_large(std::string_view text) {
     return std::nullopt;
 }
 
-bool makes_foreign_program(const FileState& wanted, const FileState& now, const std::string& superuser) {
+std::string in_the_way(const std::string& path, const FileState& state, const std::string& expected) {
+    return path + " is " + state.other + (state.barred ? "" : ", " + expected) + "; nothing was changed";
+}
+
+bool makes_foreign_program(const FileState& wanted, const FileState& now, const Account& superuser) {
     return wanted.kind == FileState::Kind::regular && (wanted.mode & set_id_bits) != 0 && now.owner != wanted.owner &&
            now.owner != superuser;
 }
@@ -31,7 +35,7 @@ const FileState& Snapshot::state(const std::string& path) const {
 const FileState& Snapshot::file(const std::string& path) const {
     const FileState& found = state(path);
     if (found.kind != FileState::Kind::regular && found.kind != FileState::Kind::missing)
-        throw Error(path + " is " + found.other + ", not a regular file; nothing was changed");
+        throw Error(in_the_way(path, found, "not a regular file"));
     return found;
 }
 

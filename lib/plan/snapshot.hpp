@@ -32,6 +32,7 @@ struct FileState {
     std::string other;   // what it is when it is not a regular file: "a directory", "a FIFO", ...
     bool linked = false; // has several hard links; takes no part in comparison
     bool unread = false; // a regular file whose text was not read: that of a log may be large
+    bool barred = false; // it may not be looked at; `other` says why, and what to do
 
     bool operator==(const FileState& b) const {
         return kind == b.kind && text == b.text && mode == b.mode && owner == b.owner && group == b.group &&
@@ -49,9 +50,12 @@ struct KnownAccounts {
     bool operator==(const KnownAccounts&) const = default;
 };
 
+/// "/dev/x is a FIFO, not a regular file; nothing was changed"; of what is barred why, and what to do.
+std::string in_the_way(const std::string& path, const FileState& state, const std::string& expected);
+
 /// Whether a set-id bit of `wanted` would make a program of what another user may have written: the file belongs to
 /// somebody who is neither the superuser nor its owner to be.
-bool makes_foreign_program(const FileState& wanted, const FileState& now, const std::string& superuser);
+bool makes_foreign_program(const FileState& wanted, const FileState& now, const Account& superuser);
 
 /// A subsystem of the System Resource Controller, as lssrc tells.
 struct Subsystem {

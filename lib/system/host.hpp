@@ -1,6 +1,7 @@
 #pragma once
 
 #include "plan/snapshot.hpp"
+#include "system/landing.hpp"
 
 #include <chrono>
 #include <functional>
@@ -25,7 +26,9 @@ struct PrivateFile {
     std::string user{}; // who must be able to read it, besides whoever runs this
 };
 
-/// The machine. Paths are absolute and are taken inside the root, symbolic links included, as after a chroot.
+/// The machine. Paths are absolute and are taken inside the root, symbolic links included, as after a chroot. A link that
+/// somebody who is not trusted may have put there is not followed (UntrustedLink): to the verbs that read, what is behind
+/// it is `barred`, and nothing else can be done with it.
 /// Few verbs, each complete; every failure is an Error ("replacing /etc/inittab: No space left on device").
 class Host {
 public:
@@ -46,7 +49,7 @@ public:
 
     /// What is at a path and everything below it, by absolute path, links not followed; empty where nothing is there.
     /// Throws Error where that is more than a history should hold (1000 entries, 16 MiB of text), or has something in it
-    /// that it cannot hold, a FIFO for example.
+    /// that it cannot hold, a FIFO for example. What is below something barred is left out.
     virtual std::map<std::string, FileState> read_tree(const std::string& path) = 0;
 
     /// Makes the path hold `after`, durably, and all at once where a name is made or exchanged: a file, a directory or a
@@ -104,6 +107,13 @@ public:
     /// on the way to the path, from the running system's "/" on (trusted_way.hpp). Where the way ends, the rest is not
     /// there yet.
     virtual void require_trusted_way(const std::string& path) = 0;
+
+    /// Where a path leads, whatever of it is there; a link at its end is followed unless the path means that `itself`.
+    virtual Landing landing(const std::string& path, bool itself) = 0;
+
+    /// From here on, what is at that path and, of a directory, all that is in it is `barred` and cannot be replaced,
+    /// whatever names lead there. It is never opened for reading: that would give up a lock on it. To users it is `what`.
+    virtual void bar(const std::string& path, const std::string& what) = 0;
 
     /// How the tree names uid 0 and gid 0.
     virtual std::string superuser_name() = 0;

@@ -1,72 +1,147 @@
 #include "system/places.hpp"
 
 #include <map>
+#include <set>
+#include <vector>
 
 namespace bulwark {
 namespace {
 
-/// Where the path lies once the directories on its way that are missing are made.
-std::string place_of(const FileChange& change, Host& host) {
-    std::string way = change.path, rest;
-    if (const auto there = change.is_of_link() ? std::nullopt : host.real_path(way))
-        return *there;
-    while (!way.empty()) {
-        const std::size_t slash = way.rfind('/');
-        rest = way.substr(slash) + rest;
-        way.resize(slash);
-        if (const auto there = host.real_path(way.empty() ? "/" : way))
-            return (*there == "/" ? "" : *there) + rest;
-    }
-    return rest;
+using Kind = FileState::Kind;
+using Entry = std::pair<Identity, std::string>;
+
+bool goes(const FileChange& change) { return change.after.kind == Kind::missing; }
+
+/// A change, and where it lands.
+struct Landed {
+    const FileChange* change;
+    Landing landing;
+};
+
+std::vector<Landed> landed(const Plan& plan, Host& host) {
+    std::vector<Landed> all;
+    for (const FileChange& change : plan.changes)
+        all.push_back({&change, host.landing(change.path, !change.follows_link())});
+    return all;
 }
 
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-/// A link that leads nowhere is a missing file, and can be written through, but only into a directory that is there.
-void require_directory_behind_link(const FileChange& change, Host& host) {
+/// A link may lead to any file, and whether something is there is for others to decide.
+void require_no_link(const FileChange& change, Host& host) {
     if (change.kind() != FileChange::Kind::created || change.is_of_link())
         return;
     const FileState entry = host.read_entry(change.path);
-    if (entry.kind != FileState::Kind::link)
+    if (entry.kind == Kind::link)
+        throw Error(
+            change.path + " is a symbolic link to " + entry.text +
+            ", where nothing is, and nothing is made through a link; remove the link, or make what it leads to, "
+            "nothing was changed");
+}
+
+/// A run makes the directories that it needs by their own names.
+void require_directory(const Landed& made, const std::set<Entry>& directories) {
+    const std::string& rest = made.landing.rest;
+    const std::size_t slash = rest.rfind('/');
+    if (goes(*made.change) || slash == 0 || slash == std::string::npos ||
+        directories.contains({made.landing.way.back(), rest.substr(0, slash)}))
         return;
-    const std::string target = entry.text.starts_with('/') ? entry.text : directory_of(change.path) + "/" + entry.text;
-    if (!host.real_path(directory_of(target)))
-        throw Error(change.path + " is a symbolic link to " + entry.text +
-                    ", where no directory is; make the directory or remove the link, nothing was changed");
+    throw Error(made.change->path + " belongs in a directory that is not there; make it first, nothing was changed");
+}
+
+std::string one_file(const std::string& a, const std::string& b) {
+    return a + " and " + b + " are the same file, by a link; name it in one way, nothing was changed";
+}
+
+/// The changes by where they land.
+class Places {
+public:
+    explicit Places(const std::vector<Landed>& all) {
+        for (const Landed& one : all)
+            add(one);
+    }
+
+    /// The change of that place, by this name or another; null if there is none.
+    const FileChange* find(const Landing& landing, bool as_file) const {
+        if (const auto found = entries_.find(landing.entry()); found != entries_.end())
+            return found->second;
+        const auto found = as_file && landing.there ? files_.find(*landing.there) : files_.end();
+        return found == files_.end() ? nullptr : found->second;
+    }
+
+private:
+    /// Of a file that goes, other names stay as they are.
+    static bool writes_file(const Landed& one) { return !goes(*one.change); }
+
+    void add(const Landed& one) {
+        if (const FileChange* const other = find(one.landing, writes_file(one)))
+            throw Error(one_file(other->path, one.change->path));
+        entries_.emplace(one.landing.entry(), one.change);
+        if (one.landing.there && writes_file(one))
+            files_.emplace(*one.landing.there, one.change);
+    }
+
+    std::map<Entry, const FileChange*> entries_;
+    std::map<Identity, const FileChange*> files_;
+};
+
+/// Whether what is planned by another name still holds once the change is made.
+bool holds(const FileState& planned, const FileState& now) {
+    return planned.kind == now.kind && planned.mode == now.mode && planned.owner == now.owner &&
+           planned.group == now.group && (planned.unread || now.unread || planned.text == now.text);
+}
+
+/// A file that is planned to stay as it is, and is changed by another name, would be put back by the next run.
+void require_planned(const Plan& plan, const Places& places, const Snapshot& after, Host& host) {
+    std::set<std::string> changed;
+    for (const FileChange& change : plan.changes)
+        changed.insert(change.path);
+    for (const auto& [path, state] : after.files) {
+        if (changed.contains(path) || state.kind == Kind::other)
+            continue;
+        const FileChange* const change = places.find(host.landing(path, state.kind == Kind::link), true);
+        if (change && !holds(state, change->after))
+            throw Error(one_file(change->path, path));
+    }
+}
+
+void require_directory_stays(const Landed& one, const std::vector<Landed>& all) {
+    if (!goes(*one.change) || one.change->before.kind != Kind::directory)
+        return;
+    for (const Landed& other : all)
+        if (!goes(*other.change) && leads_through(other.landing, one.landing))
+            throw Error(other.change->path + " lies, by a symbolic link, in " + one.change->path +
+                        ", which is to go; name another place, nothing was changed");
 }
 
 } // namespace
 
-void require_history_kept(const Plan& plan, const std::string& history) {
-    for (const FileChange& change : plan.changes) {
-        const bool goes = change.after.kind == FileState::Kind::missing;
-        if (change.path == history || change.path == history + ".lock" || change.path == history + ".running" ||
-            change.path.starts_with(history + "/") || (goes && history.starts_with(change.path + "/")))
-            throw Error(change.path + " cannot be changed, for the history is in " + history +
-                        "; name another place for it with the option history");
-    }
+void require_history_kept(const Plan& plan, const std::string& history, Host& host) {
+    const auto is_or_holds = [](const std::string& path, const std::string& of) {
+        return of == path || of.starts_with(path + "/");
+    };
+    for (const Landed& one : landed(plan, host))
+        for (const std::string& kept : {history, history + ".lock", history + ".running"}) {
+            const std::string& path = one.change->path;
+            const Landing there = host.landing(kept, false);
+            if (one.change->before.barred || is_or_holds(kept, path) || leads_through(one.landing, there) ||
+                (goes(*one.change) && (is_or_holds(path, kept) || leads_through(there, one.landing))))
+                throw Error(path + " cannot be changed, because the history is in " + history +
+                            "; name another place for it with the option history");
+        }
 }
 
-void require_writable_places(const Plan& plan, Host& host) {
-    std::map<std::string, const FileChange*> places;
-    for (const FileChange& change : plan.changes) {
-        require_directory_behind_link(change, host);
-        if (const auto [other, is_new] = places.emplace(place_of(change, host), &change); !is_new)
-            throw Error(other->second->path + " and " + change.path +
-                        " are the same file, by a symbolic link; name it in one way, nothing was changed");
+void require_writable_places(const Plan& plan, const Snapshot& after, Host& host) {
+    const std::vector<Landed> all = landed(plan, host);
+    std::set<Entry> made;
+    for (const Landed& one : all)
+        if (one.change->after.kind == Kind::directory)
+            made.insert(one.landing.entry());
+    for (const Landed& one : all) {
+        require_no_link(*one.change, host);
+        require_directory(one, made);
+        require_directory_stays(one, all);
     }
-    for (const auto& [place, directory] : places) {
-        if (directory->after.kind != FileState::Kind::missing || directory->before.kind != FileState::Kind::directory)
-            continue;
-        const std::string below = place + "/";
-        for (auto found = places.lower_bound(below); found != places.end() && found->first.starts_with(below); ++found)
-            if (found->second->after.kind != FileState::Kind::missing)
-                throw Error(found->second->path + " lies, by a symbolic link, in " + directory->path +
-                            ", which is to go; name another place, nothing was changed");
-    }
+    if (!all.empty())
+        require_planned(plan, Places(all), after, host);
 }
 
 } // namespace bulwark

@@ -7,11 +7,12 @@
 
 namespace bulwark {
 
-/// Throws Error where a change would touch the history, or take it away with a directory.
-void require_history_kept(const Plan& plan, const std::string& history);
+/// Throws Error where a change would touch the history, by whatever name, or take it away with a directory.
+void require_history_kept(const Plan& plan, const std::string& history, Host& host);
 
-/// Throws Error where symbolic links lead the changes of a plan to where they cannot be made: two to one place, one into a
-/// directory that is to go, or a new file to where no directory is.
-void require_writable_places(const Plan& plan, Host& host);
+/// Throws Error where the changes of a plan cannot be made so that all is as planned: two of one place, by a link; one of
+/// what is planned to be otherwise by another name; one into a directory that is to go, or is not there; or a new file where
+/// a link is. `after` is the plan's.
+void require_writable_places(const Plan& plan, const Snapshot& after, Host& host);
 
 } // namespace bulwark

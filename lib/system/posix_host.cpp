@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <set>
 #include <utility>
 
 #include <fcntl.h>
@@ -55,6 +56,8 @@ public:
     std::optional<std::string> lock_holder(const std::string& path) override;
     std::optional<std::string> real_path(const std::string& path) override;
     void require_trusted_way(const std::string& path) override { tree_.find_trusted(path); }
+    Landing landing(const std::string& path, bool itself) override;
+    void bar(const std::string& path, const std::string& what) override;
     std::string superuser_name() override { return accounts_of(users_, passwd).name(0); }
     std::string superuser_group() override { return accounts_of(groups_, group_file).name(0); }
     KnownAccounts accounts() override { return {accounts_of(users_, passwd), accounts_of(groups_, group_file)}; }
@@ -68,7 +71,18 @@ private:
         std::uintmax_t bytes = 0;
     };
 
+    struct Barred {
+        Identity identity;
+        Place place;
+        std::string what;
+        std::optional<std::set<Identity>> shared; // the files in it that have several hard links, once that matters
+    };
+
     enum class Large { refused, unread };
+    template <class Look>
+    FileState unless_barred(const std::string& act, Look look);
+    const Barred* barring(const Place& place, const struct stat* status);
+    void require_not_barred(const Place& place);
     FileState state_of(const Place& place, Large large = Large::refused);
     void add_tree(const Place& place, const std::string& path, Tree& tree);
     FileContent content_of(const FileState& state);
@@ -78,7 +92,28 @@ private:
     RootedTree tree_;
     std::optional<Accounts> users_, groups_;
     bool sees_it_through_ = false;
+    std::vector<Barred> barred_;
 };
+
+/// The files below an open directory that have names elsewhere too.
+void add_shared_files(const Descriptor& directory, std::set<Identity>& found) {
+    for (const std::string& name : names_in(directory)) {
+        const Place entry{duplicate(directory), name, {}};
+        const std::optional<struct stat> status = status_of(entry);
+        if (status && S_ISDIR(status->st_mode))
+            add_shared_files(open_directory(entry), found);
+        else if (status && status->st_nlink > 1)
+            found.insert(identity_of(*status));
+    }
+}
+
+FileState barred_state(const std::string& why) {
+    FileState state;
+    state.kind = FileState::Kind::other;
+    state.other = why;
+    state.barred = true;
+    return state;
+}
 
 /// Read once. A tree that has no such file knows numbers only.
 const Accounts& PosixHost::accounts_of(std::optional<Accounts>& cached, const std::string& path) const {
@@ -108,10 +143,67 @@ FileState PosixHost::described(const struct stat& status) {
     return state;
 }
 
+/// What `look` finds; what is behind a link that is not followed is barred.
+template <class Look>
+FileState PosixHost::unless_barred(const std::string& act, Look look) {
+    return doing(act, [&] {
+        try {
+            return look();
+        } catch (const UntrustedLink& link) {
+            return barred_state(link.what());
+        }
+    });
+}
+
+/// Which of what is barred holds the place, or is it.
+const PosixHost::Barred* PosixHost::barring(const Place& place, const struct stat* status) {
+    for (Barred& barred : barred_) {
+        if (std::find(place.way.begin(), place.way.end(), barred.identity) != place.way.end())
+            return &barred;
+        if (!status)
+            continue;
+        const Identity identity = identity_of(*status);
+        if (identity == barred.identity)
+            return &barred;
+        if (S_ISDIR(status->st_mode) || status->st_nlink < 2 || identity.device != barred.identity.device)
+            continue;
+        if (!barred.shared) {
+            barred.shared.emplace();
+            const std::optional<struct stat> there = status_of(barred.place);
+            if (there && S_ISDIR(there->st_mode))
+                add_shared_files(open_directory(barred.place), *barred.shared);
+        }
+        if (barred.shared->contains(identity))
+            return &barred;
+    }
+    return nullptr;
+}
+
+void PosixHost::require_not_barred(const Place& place) {
+    const std::optional<struct stat> status = status_of(place);
+    if (const Barred* const barred = barring(place, status ? &*status : nullptr))
+        throw Error("it is " + barred->what);
+}
+
+void PosixHost::bar(const std::string& path, const std::string& what) {
+    doing("looking at " + path, [&] {
+        std::optional<Place> place = tree_.find(path);
+        const std::optional<struct stat> status = place ? status_of(*place) : std::nullopt;
+        if (status)
+            barred_.push_back({identity_of(*status), std::move(*place), what, {}});
+    });
+}
+
+Landing PosixHost::landing(const std::string& path, bool itself) {
+    return doing("resolving " + path, [&] { return tree_.landing(path, itself); });
+}
+
 FileState PosixHost::state_of(const Place& place, Large large) {
     const std::optional<struct stat> status = status_of(place);
     if (!status)
         return {};
+    if (const Barred* const barred = barring(place, &*status))
+        return barred_state(barred->what);
     if (S_ISREG(status->st_mode)) {
         const RegularFile file = open_regular_file(place, O_RDONLY);
         FileState state = described(file.status);
@@ -127,7 +219,7 @@ FileState PosixHost::state_of(const Place& place, Large large) {
 }
 
 FileState PosixHost::read(const std::string& path) {
-    return doing("reading " + path, [&] {
+    return unless_barred("reading " + path, [&] {
         const std::optional<Place> place = tree_.find(path);
         return place ? state_of(*place) : FileState{};
     });
@@ -147,9 +239,11 @@ FileContent PosixHost::content_of(const FileState& state) {
 }
 
 FileState PosixHost::look(const std::string& path) {
-    return doing("looking at " + path, [&] {
+    return unless_barred("looking at " + path, [&] {
         const std::optional<Place> place = tree_.find(path);
         const std::optional<struct stat> status = place ? status_of(*place) : std::nullopt;
+        if (const Barred* const barred = status ? barring(*place, &*status) : nullptr)
+            return barred_state(barred->what);
         FileState state = status ? described(*status) : FileState{};
         state.unread = state.kind == FileState::Kind::regular;
         return state;
@@ -157,14 +251,14 @@ FileState PosixHost::look(const std::string& path) {
 }
 
 FileState PosixHost::read_log(const std::string& path) {
-    return doing("reading " + path, [&] {
+    return unless_barred("reading " + path, [&] {
         const std::optional<Place> place = tree_.find(path);
         return place ? state_of(*place, Large::unread) : FileState{};
     });
 }
 
 FileState PosixHost::read_entry(const std::string& path) {
-    return doing("reading " + path, [&] {
+    return unless_barred("reading " + path, [&] {
         const std::optional<Place> place = tree_.find_entry(path);
         return place ? state_of(*place) : FileState{};
     });
@@ -181,7 +275,7 @@ void PosixHost::add_tree(const Place& place, const std::string& path, Tree& tree
     if (tree.entries.size() == most_tree_entries || tree.bytes > most_tree_bytes)
         throw Error("there is more in it than a history should hold (1000 entries, 16 MiB)");
     const FileState state = tree.entries.emplace(path, state_of(place)).first->second;
-    if (state.kind == FileState::Kind::other)
+    if (state.kind == FileState::Kind::other && !state.barred)
         throw Error(path + " is " + state.other + ", which the history cannot hold");
     if (state.kind != FileState::Kind::directory)
         return;
@@ -207,6 +301,8 @@ void PosixHost::replace(const std::string& path, const FileState& after, const s
             throw Error("only files, directories and links can be written, not " + after.other);
         const bool is_link = itself || after.kind == FileState::Kind::link;
         const std::optional<Place> place = is_link ? tree_.find_entry(path) : tree_.find(path);
+        if (place)
+            require_not_barred(*place);
         if (after.kind == FileState::Kind::missing)
             return place ? remove_entry(*place, look) : look();
         if (!place)
@@ -222,8 +318,12 @@ void PosixHost::replace(const std::string& path, const FileState& after, const s
 
 void PosixHost::remove_temporary(const std::string& path, const std::string& temporary, bool itself) {
     doing("removing what is left of a run before beside " + path, [&] {
-        if (const std::optional<Place> place = itself ? tree_.find_entry(path) : tree_.find(path))
-            remove_temporary_file(*place, temporary);
+        try {
+            if (const std::optional<Place> place = itself ? tree_.find_entry(path) : tree_.find(path))
+                remove_temporary_file(*place, temporary);
+        } catch (const UntrustedLink&) { // no run has been where that leads
+            return;
+        }
     });
 }
 

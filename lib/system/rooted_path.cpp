@@ -31,6 +31,35 @@ std::string below(const std::string& directory, const std::string& name) {
     return directory == "/" ? directory + name : directory + "/" + name;
 }
 
+struct Link {
+    std::string target;
+    uid_t owner;
+};
+
+/// The link `name` in an open directory, all of one and the same link whoever exchanges it meanwhile; nothing for what is
+/// none.
+std::optional<Link> link_at(int directory, const std::string& name) {
+    const std::optional<std::string> target = link_target(directory, name);
+    if (!target)
+        return std::nullopt;
+    struct stat status {};
+#if defined(__O_PATH)
+    constexpr int flags = __O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    const Descriptor link(uninterrupted([&] { return openat(directory, name.c_str(), flags); }));
+    if (!link.is_open() || fstat(link.number(), &status) < 0 || !S_ISLNK(status.st_mode))
+        return std::nullopt; // it was exchanged just now; what is there is opened as what it is
+    return Link{link_target(link.number(), "").value_or(*target), status.st_uid};
+#else
+    struct stat before {};
+    checked(fstatat(directory, name.c_str(), &before, AT_SYMLINK_NOFOLLOW));
+    const std::optional<std::string> same = link_target(directory, name);
+    checked(fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW));
+    if (!same || !(identity_of(before) == identity_of(status)))
+        throw Error("somebody is exchanging the link " + name + "; run again");
+    return Link{*same, status.st_uid};
+#endif
+}
+
 /// One resolution of one path, component by component, with the directories on the way open: the way back up is known
 /// and cannot be changed under us.
 class Walk {
@@ -39,32 +68,41 @@ public:
     enum class Links { followed, last_kept, refused };
     enum class Directories { any, trusted };
 
-    Walk(const Descriptor& root, Missing missing, Links links) : root_(root), missing_(missing), links_(links) {}
+    Walk(const Descriptor& root, const struct stat& status, Missing missing, Links links)
+        : root_(root), root_status_(status), missing_(missing), links_(links) {}
 
     /// Lets it go by trusted directories alone; they are named with what stands before the root.
-    Walk(const Descriptor& root, std::string before, Missing missing, Links links)
-        : root_(root), before_(std::move(before)), missing_(missing), links_(links),
+    Walk(const Descriptor& root, const struct stat& status, std::string before, Missing missing, Links links)
+        : root_(root), root_status_(status), before_(std::move(before)), missing_(missing), links_(links),
           directories_(Directories::trusted) {}
 
     std::optional<Place> to(std::string_view path);
+    Landing landing(std::string_view path);
 
 private:
     struct Step {
         std::string name;
         Descriptor directory;
+        Identity identity;
     };
 
     int here() const { return steps_.empty() ? root_.number() : steps_.back().directory.number(); }
     void queue(std::string_view path);
     std::string next();
+    bool may_own_links(uid_t user) const;
+    std::optional<std::string> trusted_link(const std::string& name) const;
     void follow(const std::string& name, std::string_view target);
     void make(const std::string& name);
     bool enter(const std::string& name);
     std::string path_here() const;
     std::string outside_path() const;
+    std::string path_of(const std::string& name) const;
+    std::vector<Identity> way() const;
+    std::string missing_names() const;
     Place place(const std::string& name);
 
     const Descriptor& root_;
+    const struct stat& root_status_;
     std::string before_;
     Missing missing_;
     Links links_;
@@ -90,6 +128,26 @@ std::string Walk::next() {
     std::string name = std::move(to_go_.back());
     to_go_.pop_back();
     return name;
+}
+
+/// Those who are trusted, and who has the tree in his hands anyway.
+bool Walk::may_own_links(uid_t user) const { return is_trusted(user) || user == root_status_.st_uid; }
+
+/// Where a link points; nothing for what is none. By the rule of sticky directories, in any directory that others can
+/// write to: there a link of theirs is not followed, for it would decide which file root reads and changes.
+std::optional<std::string> Walk::trusted_link(const std::string& name) const {
+    const std::optional<Link> link = link_at(here(), name);
+    if (!link)
+        return std::nullopt;
+    struct stat directory {};
+    checked(fstat(here(), &directory));
+    const bool is_open_to_others = !may_own_links(directory.st_uid) || (directory.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    if (is_open_to_others && !may_own_links(link->owner))
+        throw UntrustedLink("reached through the symbolic link " + path_of(name) + " of user " +
+                            std::to_string(link->owner) + " in " + path_of(".") +
+                            ", a directory that others than root can write to, so that the link is not followed; "
+                            "remove it, or give it to root with chown -h");
+    return link->target;
 }
 
 void Walk::follow(const std::string& name, std::string_view target) {
@@ -123,8 +181,9 @@ bool Walk::enter(const std::string& name) {
     const bool missing = directories_ == Directories::any ? is_missing(errno) : errno == ENOENT;
     if (!directory.is_open() && missing && missing_ == Missing::nothing)
         return false;
-    checked(directory.number());
-    steps_.push_back({name, std::move(directory)});
+    struct stat status {};
+    checked(fstat(checked(directory.number()), &status));
+    steps_.push_back({name, std::move(directory), identity_of(status)});
     return true;
 }
 
@@ -142,11 +201,47 @@ std::string Walk::outside_path() const {
     return path.empty() ? "/" : path;
 }
 
-Place Walk::place(const std::string& name) {
+std::string Walk::path_of(const std::string& name) const {
     std::string path = path_here();
     if (name != ".")
         path += "/" + name;
-    return {steps_.empty() ? duplicate(root_) : std::move(steps_.back().directory), name, path.empty() ? "/" : path};
+    return path.empty() ? "/" : path;
+}
+
+std::vector<Identity> Walk::way() const {
+    std::vector<Identity> way{identity_of(root_status_)};
+    for (const Step& step : steps_)
+        way.push_back(step.identity);
+    return way;
+}
+
+Place Walk::place(const std::string& name) {
+    return {steps_.empty() ? duplicate(root_) : std::move(steps_.back().directory), name, path_of(name), way()};
+}
+
+/// What is left to go once a directory is missing.
+std::string Walk::missing_names() const {
+    std::string names;
+    for (auto name = to_go_.rbegin(); name != to_go_.rend(); ++name)
+        if (*name == "..")
+            names.resize(names.empty() ? 0 : names.rfind('/'));
+        else if (*name != ".")
+            names += "/" + *name;
+    return names;
+}
+
+Landing Walk::landing(std::string_view path) {
+    const std::optional<Place> place = to(path);
+    Landing found{way(), place ? "/" + place->name : missing_names()};
+    struct stat status {};
+    if (place && place->name == "." && !steps_.empty()) { // the directory itself, by a path that ends so
+        found.rest = "/" + steps_.back().name;
+        found.there = found.way.back();
+        found.way.pop_back();
+    } else if (place && fstatat(place->directory.number(), place->name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        found.there = identity_of(status);
+    }
+    return found;
 }
 
 std::optional<Place> Walk::to(std::string_view path) {
@@ -165,12 +260,14 @@ std::optional<Place> Walk::to(std::string_view path) {
             require_lasting(here(), name, outside_path());
         if (last && links_ == Links::last_kept)
             return place(name);
-        if (const std::optional<std::string> target = link_target(here(), name))
+        if (const std::optional<std::string> target = trusted_link(name)) {
             follow(name, *target);
-        else if (last)
+        } else if (last) {
             return place(name);
-        else if (!enter(name))
+        } else if (!enter(name)) {
+            to_go_.push_back(name);
             return std::nullopt;
+        }
     }
     return place(".");
 }
@@ -183,6 +280,10 @@ void require_absolute(const std::string& path) {
 }
 
 } // namespace
+
+Identity identity_of(const struct stat& status) {
+    return {static_cast<std::uintmax_t>(status.st_dev), static_cast<std::uintmax_t>(status.st_ino)};
+}
 
 std::optional<std::string> link_target(int directory, const std::string& name) {
     std::string target(256, '\0');
@@ -214,13 +315,13 @@ std::string absolute_directory(const std::string& path) {
 }
 
 /// `fault`: which directory on the way somebody else can change, if one is.
-Place find_root(const Descriptor& top, const std::string& path, std::string& fault) {
+Place find_root(const Descriptor& top, const struct stat& status, const std::string& path, std::string& fault) {
     std::optional<Place> place;
     try {
-        place = Walk(top, "", Walk::Missing::nothing, Walk::Links::followed).to(path);
+        place = Walk(top, status, "", Walk::Missing::nothing, Walk::Links::followed).to(path);
     } catch (const Error& error) {
         fault = error.what();
-        place = Walk(top, Walk::Missing::nothing, Walk::Links::followed).to(path);
+        place = Walk(top, status, Walk::Missing::nothing, Walk::Links::followed).to(path);
     }
     if (!place)
         throw Error(cause()); // of the last step, which was not there
@@ -234,9 +335,12 @@ RootedTree::RootedTree(const std::string& root) {
         const std::string path = absolute_directory(root);
         require_absolute(path);
         const Descriptor top(checked(uninterrupted([] { return open("/", open_directory); })));
-        Place place = find_root(top, path, fault_);
+        struct stat status {};
+        checked(fstat(top.number(), &status));
+        Place place = find_root(top, status, path, fault_);
         root_ = place.path == "/" ? "" : place.path;
         directory_ = std::move(place.directory);
+        checked(fstat(directory_.number(), &status_));
     });
 }
 
@@ -247,26 +351,32 @@ void RootedTree::require_trusted_root() const {
 
 std::optional<Place> RootedTree::find(const std::string& path) const {
     require_absolute(path);
-    return Walk(directory_, Walk::Missing::nothing, Walk::Links::followed).to(path);
+    return Walk(directory_, status_, Walk::Missing::nothing, Walk::Links::followed).to(path);
 }
 
 std::optional<Place> RootedTree::find_entry(const std::string& path) const {
     require_absolute(path);
-    return Walk(directory_, Walk::Missing::nothing, Walk::Links::last_kept).to(path);
+    return Walk(directory_, status_, Walk::Missing::nothing, Walk::Links::last_kept).to(path);
 }
 
 std::optional<Place> RootedTree::find_trusted(const std::string& path, TrustedLinks links) const {
     require_absolute(path);
     require_trusted_root();
     const bool followed = links == TrustedLinks::followed;
-    return Walk(directory_, root_, Walk::Missing::nothing, followed ? Walk::Links::followed : Walk::Links::refused)
+    return Walk(directory_, status_, root_, Walk::Missing::nothing, followed ? Walk::Links::followed : Walk::Links::refused)
         .to(path);
 }
 
 Place RootedTree::make_trusted_way(const std::string& path) const {
     require_absolute(path);
     require_trusted_root();
-    return Walk(directory_, root_, Walk::Missing::made, Walk::Links::last_kept).to(path).value();
+    return Walk(directory_, status_, root_, Walk::Missing::made, Walk::Links::last_kept).to(path).value();
+}
+
+Landing RootedTree::landing(const std::string& path, bool itself) const {
+    require_absolute(path);
+    const auto links = itself ? Walk::Links::last_kept : Walk::Links::followed;
+    return Walk(directory_, status_, Walk::Missing::nothing, links).landing(path);
 }
 
 std::string RootedTree::outside(const std::string& path) const {

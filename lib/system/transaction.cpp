@@ -136,7 +136,7 @@ void record_as_found(const Plan& plan, History& history) {
 FileState read_for(const FileChange& change, Host& host) {
     if (is_of_attributes(change))
         return host.look(change.path);
-    return change.is_of_link() ? host.read_entry(change.path) : host.read(change.path);
+    return change.follows_link() ? host.read(change.path) : host.read_entry(change.path);
 }
 
 /// Whether the file is in that state, `before` or `after`, of the change, as far as it is about that.
@@ -153,8 +153,8 @@ void require_unchanged(const FileState& before, const FileChange& change, Host& 
 /// Brings the file into that state. What is called last of all may forbid it.
 void bring_to(const FileState& state, const FileChange& change, const std::string& temporary, Host& host,
               const Host::LastLook& last_look) {
-    host.replace(change.path, is_of_attributes(change) ? of_attributes(state) : state, temporary, change.is_of_link(),
-                 last_look);
+    host.replace(change.path, is_of_attributes(change) ? of_attributes(state) : state, temporary,
+                 !change.follows_link(), last_look);
 }
 
 /// The places of the changes in the order in which to make them: what is to be there by its path, so that a directory
@@ -242,7 +242,7 @@ Undone put_back(const Plan& plan, const std::vector<std::size_t>& replaced, cons
         const FileChange& change = plan.changes[*i];
         try {
             const std::string temporary = temporary_name(commit, *i);
-            host.remove_temporary(change.path, temporary, change.is_of_link());
+            host.remove_temporary(change.path, temporary, !change.follows_link());
             if (is_in(change.before, change, host))
                 continue;
             const FileState now = read_for(change, host);
@@ -502,14 +502,14 @@ void keep_directories_in_use(Host& host, Interrupted& interrupted) {
 }
 
 /// Why no run can have made that change, so that recovery does not take it back; empty where one can.
-std::string impossible(const FileChange& change, const std::string& history) {
+std::string impossible(const FileChange& change, const std::string& history, Host& host) {
     const bool is_special = change.before.kind == FileState::Kind::directory || change.is_of_link();
     if (is_special && change.after.kind != change.before.kind && change.path.rfind('/') == 0)
         return "it belongs to the system as a whole";
     try {
         Plan plan;
         plan.changes = {change};
-        require_history_kept(plan, history);
+        require_history_kept(plan, history, host);
         return {};
     } catch (const Error& error) {
         return error.what();
@@ -542,11 +542,11 @@ void find_changes_to_undo(const Recorded& before, const Recorded& after, const s
         if (now == wanted)
             continue;
         const FileChange change{path, now, wanted};
-        if (!is_of_text(was, is) && makes_foreign_program(wanted, now, host.superuser_name()))
+        if (!is_of_text(was, is) && makes_foreign_program(wanted, now, Account(host.superuser_name(), 0)))
             interrupted.warnings.push_back(foreign_program(path, now));
         else if (!left_by(now, was, is))
             interrupted.warnings.push_back(left_alone(path));
-        else if (const std::string why = impossible(change, history); !why.empty())
+        else if (const std::string why = impossible(change, history, host); !why.empty())
             interrupted.warnings.push_back(path +
                                            " is left as it is, though the history says that a run was "
                                            "interrupted while it changed it, for no run does so: " +
@@ -622,6 +622,12 @@ std::unique_ptr<Host::Lock> lock_history(Host& host, const std::string& history,
 
 History open_history(Host& host, const std::string& path) {
     doing("opening the history " + path, [&] { host.require_trusted_way(path); });
+    const std::string what = "part of the history in " + path +
+                             ", which no rule changes; name something else, or "
+                             "another place for the history with the option history";
+    host.bar(path, what);
+    host.bar(path + ".lock", what);
+    host.bar(path + ".running", what);
     if (const auto there = host.real_path(path))
         return History(*there);
     const std::size_t slash = path.rfind('/');

@@ -112,31 +112,35 @@ constexpr Example examples[] = {
 } // namespace
 
 Module syslog_module() {
-    return {.name = "syslog",
-            .summary = "What syslogd logs, and where",
-            .description =
-                {"Adds, changes and removes rules of `/etc/syslog.conf`, and refreshes syslogd when something changed "
-                 "and it is active.",
-                 "syslogd writes to no file that is not there: log files that are missing are created with "
-                 "`log_mode`, empty and before syslogd is refreshed, and so are the directories they belong in. A log "
-                 "that is there keeps its mode and content, and no log is ever removed by `state: absent`.",
-                 "A rule that says the same in other words counts as present and is not rewritten: other spacing, "
-                 "`warn` for `warning`, facilities in another order. Comments, and lines that this module does not "
-                 "understand, stay as they are."},
-            .table = {.options = with_common_options(
-                          {{.name = "rules",
-                            .type = Type::list,
-                            .description = "Rules to look after, in one transaction. Options beside the list are the "
-                                           "items' defaults; an item that is a plain string is a selector.",
-                            .elements = Type::dict,
-                            .options = rule_options()},
-                           {.name = "log_mode",
-                            .description = "The mode of a log file that is created, octal and in quotes.",
-                            .fallback = "0640"}}),
-                      .items = "rules",
-                      .required_one_of = {{"rules", "selector"}}},
-            .examples = examples,
-            .rules = rules};
+    return {
+        .name = "syslog",
+        .summary = "What syslogd logs, and where",
+        .description =
+            {"Adds, changes and removes rules of `/etc/syslog.conf`, and refreshes syslogd when something changed "
+             "and it is active.",
+             "syslogd writes to no file that is not there: log files that are missing are created with "
+             "`log_mode`, empty and before syslogd is refreshed, and so are the directories they belong in. A log "
+             "that is there keeps its mode and content, and no log is ever removed by `state: absent`. A log is never "
+             "made through a symbolic link. Where others than root can write to its directory - on AIX group adm "
+             "can write to /var/adm - that is a finding: they can remove the log, or put something else in its "
+             "place.",
+             "A rule that says the same in other words counts as present and is not rewritten: other spacing, "
+             "`warn` for `warning`, facilities in another order. Comments, and lines that this module does not "
+             "understand, stay as they are."},
+        .table = {.options = with_common_options(
+                      {{.name = "rules",
+                        .type = Type::list,
+                        .description = "Rules to look after, in one transaction. Options beside the list are the "
+                                       "items' defaults; an item that is a plain string is a selector.",
+                        .elements = Type::dict,
+                        .options = rule_options()},
+                       {.name = "log_mode",
+                        .description = "The mode of a log file that is created, octal and in quotes.",
+                        .fallback = "0640"}}),
+                  .items = "rules",
+                  .required_one_of = {{"rules", "selector"}}},
+        .examples = examples,
+        .rules = rules};
 }
 
 } // namespace bulwark

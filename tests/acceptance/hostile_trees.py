@@ -13,7 +13,7 @@ import shutil
 import socket
 
 from lib import (BINARY, HISTORY, IS_ROOT, NOBODY, Host, call, case, contains, equal, holds, lacks, one_sentence,
-                 run_tests, same_tree, skip, tree, write)
+                 read, run_tests, same_tree, skip, tree, write)
 
 OFF = {'name': 'echo', 'state': 'disabled'}
 PROFILE_FILES = ['etc/inittab', 'etc/inetd.conf', 'etc/rc.tcpip', 'etc/rc.nfs', 'etc/syslog.conf', 'etc/ftpusers', 'etc/rc.no',
@@ -165,6 +165,116 @@ def races(directory):
             contains(host.read('etc/inittab'), '\n:dt:')
 
 
+# ---- directories that others can write to
+
+ADM, ALICE = 4, 4004
+
+
+def as_alice(*command):
+    """A member of group adm, in a directory that is root's and adm's, as /var/adm is on AIX."""
+    done = call('setpriv', '--reuid', str(ALICE), '--regid', str(ADM), '--clear-groups', *command)
+    holds(done.returncode == 0, done.stderr.decode())
+
+
+def shared_directories(directory):
+    sentence = 'a link of another in a directory that he can write to is not followed'
+    if not IS_ROOT:
+        skip(sentence, 'only root can lay it out')
+        return
+
+    def host_with(name):
+        host = Host(os.path.join(directory, name))
+        for path in [directory, host.directory, host.root]:
+            os.chmod(path, 0o755)
+        os.chown(host.path('var/adm'), 0, ADM)
+        os.chmod(host.path('var/adm'), 0o775)
+        host.write('root: password = x\n', 'etc/security/passwd')
+        os.chmod(host.path('etc/security/passwd'), 0o600)
+        return host
+
+    for target in '/etc/nologin', '/etc/security/passwd', '../../etc/security/passwd', '/etc/inetd.conf':
+        host = host_with('link-' + target.replace('/', '-'))
+        as_alice('ln', '-s', target, host.path('var/adm/auth.log'))
+        before = host.files()
+        with case('%s: harden, syslog and file, check run or real, say which link (to %s) and change nothing' % (sentence, target)):
+            for module, options in (('harden', {}), ('syslog', {'selector': 'auth.info', 'destination': '/var/adm/auth.log'}),
+                                    ('file', {'path': '/var/adm/auth.log', 'mode': '0644'})):
+                for check in True, False:
+                    result = host.module(module, check=check, **options)
+                    holds(result.get('failed'), module + ' follows it')
+                    contains(result['msg'], 'the symbolic link /var/adm/auth.log of user %d in /var/adm' % ALICE, 'chown -h')
+                    lacks(result['msg'], '\n')
+            same_tree(host.files(), before)
+    host = host_with('placed-later')
+    with case('so it is in a rollback, in verify, and in a later run, which speak of that file alone'):
+        host.changes('harden')
+        host.write('a login\n', 'var/adm/auth.log')
+        os.remove(host.path('var/adm/auth.log'))
+        as_alice('ln', '-s', '/etc/security/passwd', host.path('var/adm/auth.log'))
+        drift = {entry['path']: entry['what'] for entry in host.module('history_info', verify=True)['drift']}
+        contains(drift['/var/adm/auth.log'], 'is reached through the symbolic link')
+        result = host.module('rollback', to='original')
+        holds(result.get('failed'), 'rollback follows it')
+        contains(result['msg'], 'the symbolic link /var/adm/auth.log of user %d' % ALICE)
+        equal(host.read('etc/security/passwd'), 'root: password = x\n')
+        os.remove(host.path('var/adm/auth.log'))
+        host.changes('rollback', to='original')
+    host = host_with('logs')
+    with case('the logs of the profile are made in /var/adm all the same, and a finding tells who else can write there'):
+        foreseen = host.module('harden', check=True, diff=True)
+        result = host.module('harden', diff=True)
+        equal(result['diff'], foreseen['diff'])
+        rule = next(rule for rule in result['rules'] if rule['id'] == 'syslog-rules')
+        contains(' '.join(rule['findings']), '/var/adm/auth.log can be removed or exchanged by group ', 'can write to /var/adm')
+        equal(oct(os.stat(host.path('var/adm/auth.log')).st_mode), '0o100640')
+    host = host_with('named-twice')
+    with case('a log that is another name of a file (a hard link) in such a directory is refused'):
+        os.link(host.path('etc/security/passwd'), host.path('var/adm/auth.log'))
+        for check in True, False:
+            contains(host.module('harden', check=check)['msg'], '/var/adm/auth.log has other names (hard links)')
+    host = host_with('trusted')
+    with case('a link of root is followed there, and any link where only root can write'):
+        os.makedirs(host.path('logs'))
+        os.symlink('/logs/auth.log', host.path('var/adm/auth.log'))
+        host.write('', 'logs/auth.log')
+        os.rename(host.path('etc/inetd.conf'), host.path('logs/inetd.conf'))
+        os.symlink('../logs/inetd.conf', host.path('etc/inetd.conf'))
+        os.lchown(host.path('etc/inetd.conf'), ALICE, ADM)
+        host.changes('harden')
+        holds(os.path.islink(host.path('etc/inetd.conf')) and os.path.islink(host.path('var/adm/auth.log')), 'a link is gone')
+        contains(host.read('logs/inetd.conf'), '\n#shell')
+
+
+def nothing_through_a_link(directory):
+    for what, link, target in (('to what the same run makes', 'etc/ftpusers', 'rc.no'), ('to nowhere', 'etc/rc.no', '/lost/rc.no'),
+                               ('to a missing file', 'var/adm/mail.log', '/etc/nologin')):
+        host = Host(os.path.join(directory, what.replace(' ', '-')))
+        os.symlink(target, host.path(link))
+        before = host.files()
+        with case('nothing is made through a link %s: check run and run say so in the same words' % what):
+            messages = [host.module('harden', check=check)['msg'] for check in (True, False)]
+            equal(messages[0], messages[1])
+            one_sentence(messages[0])
+            contains(messages[0], '/%s ' % link, 'link')
+            same_tree(host.files(), before)
+    host = Host(os.path.join(directory, 'one-file'))
+    for what, join in (('a symbolic link', lambda old, new: os.symlink(os.path.basename(old), new)), ('a hard link', os.link)):
+        with case('two recorded files that became one, by %s, are refused, and do not alternate from run to run' % what):
+            for name in 'a', 'b':
+                host.write('root\n', 'etc', name)
+                host.module('file', path='/etc/' + name, mode='0600')
+                host.module('file', path='/etc/' + name, state='absent')
+                host.module('rollback', to='HEAD~1')
+                host.module('file', path='/etc/' + name, mode='0640' if name == 'a' else '0600')
+            os.remove(host.path('etc/b'))
+            join(host.path('etc/a'), host.path('etc/b'))
+            messages = [host.module('rollback', check=check, to='HEAD')['msg'] for check in (True, False)]
+            equal(messages, ['/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed'] * 2
+                  if len(set(messages)) == 1 and '/etc/a and' in messages[0] else
+                  ['/etc/b and /etc/a are the same file, by a link; name it in one way, nothing was changed'] * 2)
+            os.remove(host.path('etc/b'))
+
+
 # ---- what is no file
 
 
@@ -256,6 +366,62 @@ def histories(directory):
         same_tree(tree(host.history, times=True), before)
 
 
+def history_by_other_names(directory):
+    def a_link(host):
+        os.symlink('/var/bulwark', host.path('etc/l'))
+        return '/etc/l'
+
+    def the_same_mounted_twice(host):
+        os.mkdir(host.path('mnt'))
+        done = call('mount', '--bind', host.path('var/bulwark'), host.path('mnt'))
+        return '/mnt' if done.returncode == 0 else None
+
+    for what, make in (('a link', a_link), ('a mount', the_same_mounted_twice)):
+        host = Host(os.path.join(directory, what.replace(' ', '-')))
+        host.changes('ftpusers', users=['a'])
+        name = make(host)
+        sentence = 'the history and its lock are neither read, changed, recorded nor removed by %s' % what
+        if name is None:
+            skip(sentence, 'this user cannot mount')
+            continue
+        with case(sentence):
+            try:
+                before = tree(host.history)
+                for path in ('/history.git', '/history.git/objects', '/history.git/HEAD', '/history.git.lock',
+                             '/history.git/refs/heads/main'):
+                    for options in ({'state': 'absent'}, {'mode': '0600'}, {'state': 'moved', 'dest': '/etc/x'}):
+                        for check in True, False:
+                            result = host.module('file', check=check, path=name + path, **options)
+                            holds(result.get('failed'), '%s %s' % (path, options))
+                            contains(result['msg'], 'the history', 'option history')
+                for module, options in (('syslog', {'selector': 'auth.info', 'destination': name + '/history.git/HEAD'}),
+                                        ('rc_script', {'path': name + '/history.git/config', 'name': 'x', 'state': 'disabled'})):
+                    for check in True, False:
+                        holds(host.module(module, check=check, **options).get('failed'), module)
+                same_tree(tree(host.history), before)
+                host.sound_history()
+                host.changes('ftpusers', users=['b'])
+                host.changes('rollback', to='original')
+            finally:
+                if name == '/mnt':
+                    call('umount', host.path('mnt'))
+    host = Host(os.path.join(directory, 'hard'))
+    host.changes('ftpusers', users=['a'])
+    os.link(os.path.join(host.history, 'HEAD'), host.path('etc/head'))
+    os.link(host.history + '.lock', host.path('etc/lock'))
+    with case('nor by a hard link, in a tree or alone; and reading does not give up the lock'):
+        os.mkdir(host.path('etc/d'))
+        os.link(host.history + '.lock', host.path('etc/d/lock'))
+        for path in '/etc/head', '/etc/lock', '/etc/d':
+            messages = [host.module('file', check=check, path=path, state='absent')['msg'] for check in (True, False)]
+            equal(messages[0], messages[1])
+            contains(messages[0], 'the history')
+        log = os.path.join(host.directory, 'strace')
+        host.module('file', path='/etc/lock', mode='0600', prefix=['strace', '-f', '-y', '-qq', '-o', log, '-e', 'trace=openat,open'])
+        opened = [line for line in read(log).splitlines() if '.git.lock' in line.split('=')[-1] or '"lock"' in line]
+        equal(len(opened), 1, 'how often the lock file is opened: %s' % opened)
+
+
 # ---- names
 
 
@@ -315,4 +481,4 @@ def permissions(directory):
 
 
 if __name__ == '__main__':
-    run_tests(links, races, no_files, histories, names, permissions)
+    run_tests(links, races, shared_directories, nothing_through_a_link, no_files, histories, history_by_other_names, names, permissions)

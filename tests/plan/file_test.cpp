@@ -143,6 +143,17 @@ TEST_CASE("file: what is given to another and then moved has no set-id bits in i
     CHECK(ensured(moved("/etc/rc.d.old", "/etc/nothing"), snapshot).state("/etc/nothing").mode == 0755);
 }
 
+TEST_CASE("file: what is barred says why, whatever is wanted of it") {
+    Snapshot snapshot = with_rc_d();
+    FileState barred{Kind::other, "", 0, "", "", "part of the history; name another file"};
+    barred.barred = true;
+    snapshot.files["/etc/barred"] = barred;
+    for (const PathAttributes& wanted :
+         {with_mode("/etc/barred", "0644"), absent("/etc/barred"), moved("/etc/barred", "/etc/nothing")})
+        CHECK(refusal(wanted, snapshot) ==
+              "/etc/barred is part of the history; name another file; nothing was changed");
+}
+
 TEST_CASE("file: what is not there is not created, and what is neither file nor directory is refused") {
     Snapshot snapshot = with_rc_d();
     CHECK_THROWS_WITH_AS(ensure(with_mode("/etc/nothing", "0644"), snapshot),

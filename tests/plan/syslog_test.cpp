@@ -45,6 +45,44 @@ TEST_CASE("syslog: a log file that is missing is created even where the rule is 
     CHECK(plan.changes.front().path == "/var/adm/auth.log");
 }
 
+TEST_CASE("syslog: a log in a directory that others can write to is made there, and a person is told who they are") {
+    struct Case {
+        const char* owner;
+        const char* group;
+        unsigned mode;
+        const char* others; // none: nothing is found
+    };
+    for (const Case& c :
+         {Case{"root", "adm", 0775, "group adm"}, Case{"root", "adm", 0755, ""}, Case{"bin", "bin", 0755, ""},
+          Case{"alice", "staff", 0755, "user alice"}, Case{"carol", "staff", 0755, ""}, // she owns the tree
+          Case{"root", "system", 01777, "group system and everybody"},
+          Case{"alice", "adm", 0777, "user alice, group adm and everybody"}}) {
+        Snapshot before = with_directory("/", snapshot(""));
+        before.files["/"].owner = "carol";
+        FileState& directory = before.files["/var/adm"];
+        directory.owner = c.owner;
+        directory.group = c.group;
+        directory.mode = c.mode;
+        Snapshot after = before;
+        ensure(auth, after);
+        CHECK(after.file("/var/adm/auth.log").mode == 0640);
+        const std::string sentence = std::string("/var/adm/auth.log can be removed or exchanged by ") + c.others +
+                                     ", who can write to /var/adm: take that right away, or log into another directory";
+        CHECK(after.findings == (*c.others == 0 ? Lines{} : Lines{sentence}));
+    }
+    CHECK(needs(auth, Snapshot()).presence == std::set<std::string>{"/", "/var/adm/auth.log"});
+}
+
+TEST_CASE("syslog: a log of several names is taken where only root can have made them") {
+    FileState log{FileState::Kind::regular, "", 0640, "root", "system", {}, true};
+    Snapshot before = with_log(snapshot("auth.info\t/var/adm/auth.log\n"), log);
+    CHECK(complies(auth, before));
+    before.files["/var/adm"].mode = 0775;
+    CHECK(refusal(auth, before) ==
+          "/var/adm/auth.log has other names (hard links), and can be one of any file, because group system can write "
+          "to /var/adm; remove it, and a new log is made, nothing was changed");
+}
+
 TEST_CASE("syslog: a log file that is there stays as it is") {
     const FileState log{FileState::Kind::regular, "Jan  1 su: BAD SU\n", 0600, "adm", "adm", {}};
     const Snapshot after = ensured(auth, with_log(snapshot(""), log));
@@ -115,7 +153,7 @@ TEST_CASE("syslog: syslogd is told of a changed rule, and of a log file that it 
 TEST_CASE("syslog: of a log file it needs no more than what it is, of the rest all") {
     Needs all;
     all.files = {path, "/var", "/var/adm"};
-    all.presence = {"/var/adm/auth.log"};
+    all.presence = {"/", "/var/adm/auth.log"};
     CHECK(needs(auth, with_files({})) == all);
     Needs own_file;
     own_file.files = {path};

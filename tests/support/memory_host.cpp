@@ -127,6 +127,8 @@ FileState MemoryHost::read(const std::string& path) {
         throw Error("reading " + path + ": it is larger than 64 MiB");
     if (const auto found = unreadable.find(path); found != unreadable.end())
         throw Error("reading " + path + ": " + found->second);
+    if (const std::optional<FileState> state = barred(followed(path)))
+        return *state;
     const auto found = files.find(followed(path));
     return found == files.end() ? FileState{} : found->second;
 }
@@ -286,6 +288,56 @@ std::optional<std::string> MemoryHost::real_path(const std::string& path) {
 std::optional<std::string> MemoryHost::lock_holder(const std::string& path) {
     call("lock_holder " + path);
     return holder;
+}
+
+/// With the links on the way followed too.
+std::string MemoryHost::resolved(const std::string& path, bool itself) const {
+    std::string way;
+    for (std::size_t begin = 1; begin < path.size();) {
+        const std::size_t end = std::min(path.find('/', begin), path.size());
+        way += path.substr(begin - 1, end - begin + 1);
+        way = itself && end == path.size() ? way : followed(way);
+        begin = end + 1;
+    }
+    return way.empty() ? "/" : way;
+}
+
+Identity MemoryHost::identity(const std::string& path) {
+    const auto other = same.find(path);
+    return {1, inodes_.emplace(other == same.end() ? path : other->second, inodes_.size() + 1).first->second};
+}
+
+Landing MemoryHost::landing(const std::string& path, bool itself) {
+    call("landing " + path);
+    const std::string place = resolved(path, itself);
+    const auto is_there = [&](const std::string& directory) {
+        const auto below = files.lower_bound(directory + "/");
+        return files.contains(directory) || (below != files.end() && below->first.starts_with(directory + "/"));
+    };
+    Landing landing{{identity("/")}, ""};
+    std::size_t end = place.find('/', 1);
+    for (; end != std::string::npos && is_there(place.substr(0, end)); end = place.find('/', end + 1))
+        landing.way.push_back(identity(place.substr(0, end)));
+    const std::size_t begin = end == std::string::npos ? place.rfind('/') : place.rfind('/', end - 1);
+    landing.rest = place.substr(begin);
+    if (end == std::string::npos && is_there(place))
+        landing.there = identity(place);
+    return landing;
+}
+
+void MemoryHost::bar(const std::string& path, const std::string& what) {
+    call("bar " + path);
+    barred_[path] = what;
+}
+
+std::optional<FileState> MemoryHost::barred(const std::string& path) const {
+    for (const auto& [other, what] : barred_)
+        if (files.contains(path) && (path == other || path.starts_with(other + "/"))) {
+            FileState state{FileState::Kind::other, "", 0, "", "", what};
+            state.barred = true;
+            return state;
+        }
+    return std::nullopt;
 }
 
 std::string MemoryHost::superuser_name() {

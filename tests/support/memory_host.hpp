@@ -38,6 +38,7 @@ public:
     KnownAccounts known{Accounts::parse("root:!:0:0:\nbin:!:2:2:\n"), Accounts::parse("system:!:0:\nbin:!:2:\n")};
     std::map<std::string, std::string> unreadable; // why reading them fails; `look` and `read_entry` do not
     std::optional<std::string> holder;             // of the lock
+    std::map<std::string, std::string> same; // other names of a file: hard links, by the name that `files` has
 
     // Where paths lie on the running system; no others are there, so that no test gets at the real ones.
     std::map<std::string, std::string> real_paths;
@@ -92,6 +93,8 @@ public:
     std::optional<std::string> lock_holder(const std::string& path) override;
     std::optional<std::string> real_path(const std::string& path) override;
     void require_trusted_way(const std::string&) override {} // nobody else is here
+    Landing landing(const std::string& path, bool itself) override;
+    void bar(const std::string& path, const std::string& what) override;
     std::string superuser_name() override;
     std::string superuser_group() override;
     KnownAccounts accounts() override;
@@ -110,11 +113,16 @@ private:
         const std::string& what, const std::function<void()>& effect, const std::function<void()>& half_of_it = [] {});
     [[noreturn]] void strike(const Fault& fault);
     std::string followed(const std::string& path) const;
+    std::string resolved(const std::string& path, bool itself) const;
+    Identity identity(const std::string& path);
+    std::optional<FileState> barred(const std::string& path) const;
     void require_possible(const std::string& path, const FileState& after) const;
     void write(const std::string& path, const FileState& after);
     void write_half(const std::string& path, const FileState& after, const std::string& temporary);
     CommandResult result_of(const std::vector<std::string>& argv) const;
 
+    std::map<std::string, std::string> barred_; // why
+    std::map<std::string, std::uintmax_t> inodes_;
     Fault fault_, call_fault_;
     std::size_t side_effect_count_ = 0, call_count_ = 0;
     bool stopped_ = false;

@@ -565,6 +565,123 @@ TEST_CASE("a file with several hard links stays one file") {
     CHECK(tree.names().empty());
 }
 
+TEST_CASE("a link of another in a directory that others can write to is not followed; one of root, or of root's, is") {
+    if (!is_superuser())
+        return;
+    const Tree tree;
+    constexpr unsigned alice = 4004, carol = 4005;
+    tree.put("/etc/secret", "text");
+    make_directory(tree.path("/var/d"));
+    make_link(tree.path("/var/d/link"), "/etc/secret");
+    make_link(tree.path("/var/d/way"), "/etc");
+    struct Case {
+        unsigned owner, mode, link_owner;
+        bool followed;
+    };
+    for (const Case& c :
+         {Case{0, 0775, alice, false}, Case{0, 01777, alice, false}, Case{alice, 0755, alice, false},
+          Case{alice, 0755, carol, false}, Case{2, 0757, alice, false}, Case{0, 0755, alice, true},
+          Case{2, 0755, alice, true}, Case{0, 0775, 0, true}, Case{alice, 0777, 2, true}, Case{0, 01777, 0, true}}) {
+        REQUIRE(chown(tree.path("/var/d").c_str(), c.owner, 0) == 0);
+        REQUIRE(chmod(tree.path("/var/d").c_str(), c.mode) == 0);
+        REQUIRE(lchown(tree.path("/var/d/link").c_str(), c.link_owner, 0) == 0);
+        REQUIRE(lchown(tree.path("/var/d/way").c_str(), c.link_owner, 0) == 0);
+        const auto host = tree.host();
+        for (const std::string path : {"/var/d/link", "/var/d/way/secret"}) {
+            const std::string why = "reached through the symbolic link " + path.substr(0, path.find('/', 7)) +
+                                    " of user " + std::to_string(c.link_owner) +
+                                    " in /var/d, a directory that others than root can write to, so that the link is "
+                                    "not followed; remove it, or give it to root with chown -h";
+            for (const FileState& state : {host->read(path), host->read_log(path), host->look(path)}) {
+                CHECK(state.barred == !c.followed);
+                CHECK(state.other == (c.followed ? "" : why));
+            }
+            CHECK(replace_error(*host, path, regular("new")) == (c.followed ? "" : "replacing " + path + ": " + why));
+        }
+        CHECK(tree.text("/etc/secret") == (c.followed ? "new" : "text"));
+        CHECK(host->read_entry("/var/d/link").kind == FileState::Kind::link);
+        CHECK_NOTHROW(host->remove_temporary("/var/d/link", "4f2a")); // recovery goes on
+        tree.put("/etc/secret", "text");
+    }
+}
+
+TEST_CASE("whoever owns the tree is trusted with its links, and not with those of others") {
+    if (!is_superuser())
+        return;
+    const Tree tree;
+    tree.put("/etc/file", "text");
+    make_link(tree.path("/var/link"), "/etc/file");
+    for (const unsigned owner : {4004U, 4005U}) {
+        REQUIRE(chown(tree.path("").c_str(), 4004, 0) == 0);
+        REQUIRE(chown(tree.path("/var").c_str(), 4004, 0) == 0);
+        REQUIRE(chmod(tree.path("/var").c_str(), 0777) == 0);
+        REQUIRE(lchown(tree.path("/var/link").c_str(), owner, 0) == 0);
+        CHECK(tree.host()->read("/var/link").barred == (owner == 4005));
+    }
+}
+
+TEST_CASE("what is barred is neither read nor replaced, by whatever name, and its lock stays") {
+    const Tree tree;
+    make_directory(tree.path("/var/history"));
+    tree.put("/var/history/HEAD", "ref");
+    make_link(tree.path("/etc/l"), "/var");
+    make_link(tree.path("/etc/inside"), "../var/history/HEAD");
+    make_link(tree.path("/etc/lock"), "/var/history.lock");
+    const auto host = tree.host();
+    const auto lock = host->lock("/var/history.lock", 0s);
+    REQUIRE(link(tree.path("/var/history/HEAD").c_str(), tree.path("/etc/hard").c_str()) == 0);
+    REQUIRE(link(tree.path("/var/history.lock").c_str(), tree.path("/etc/hard_lock").c_str()) == 0);
+    tree.put("/etc/two", "text");
+    REQUIRE(link(tree.path("/etc/two").c_str(), tree.path("/etc/names").c_str()) == 0);
+    host->bar("/var/nothing", "nothing");
+    for (const char* const path : {"/var/history", "/var/history.lock"})
+        host->bar(path, "the history");
+    for (const char* const path : {"/var/history", "/etc/l/history", "/var/history/HEAD", "/etc/l/history/HEAD",
+                                   "/etc/inside", "/etc/lock", "/etc/hard", "/etc/hard_lock", "/var/history.lock"}) {
+        for (const FileState& state : {host->read(path), host->read_log(path), host->look(path)}) {
+            CHECK(state.barred);
+            CHECK(state.other == "the history");
+        }
+        CHECK(replace_error(*host, path, regular("new")) == std::string("replacing ") + path + ": it is the history");
+    }
+    CHECK(replace_error(*host, "/var/history/new", regular("")) == "replacing /var/history/new: it is the history");
+    CHECK(host->read_tree("/var").at("/var/history").barred);
+    CHECK_FALSE(host->read_tree("/var").contains("/var/history/HEAD"));
+    CHECK(host->read("/etc/two") == regular("text"));
+    CHECK(tree.text("/var/history/HEAD") == "ref");
+    CHECK(in_child([&] { return error_of([&] { tree.host()->lock("/var/history.lock", 0s); }); }) != "");
+}
+
+TEST_CASE("two paths land in one place where the directories and the name are the same, by whatever names") {
+    const Tree tree;
+    make_directory(tree.path("/var/d"));
+    tree.put("/var/d/file", "text");
+    make_link(tree.path("/etc/l"), "/var/d");
+    make_link(tree.path("/etc/dot"), "/var/d/.");
+    make_link(tree.path("/etc/new"), "../var/new/x");
+    REQUIRE(link(tree.path("/var/d/file").c_str(), tree.path("/etc/hard").c_str()) == 0);
+    const auto host = tree.host();
+    const auto at = [&](const std::string& path) { return host->landing(path, false); };
+    for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{{"/etc/l/file", "/var/d/file"},
+                                                                               {"/etc/l", "/var/d"},
+                                                                               {"/etc/dot", "/var/d"},
+                                                                               {"/etc/l/a/../b/./c", "/var/d/b/c"},
+                                                                               {"/etc/new", "/var/new/x"}})
+        CHECK(at(a).entry() == at(b).entry());
+    CHECK(host->landing("/etc/l", true).entry() != at("/var/d").entry());
+    CHECK(at("/etc/hard").entry() != at("/var/d/file").entry());
+    CHECK(at("/etc/hard").there == at("/var/d/file").there);
+    CHECK(at("/etc/new").rest == "/new/x");
+    for (const auto& [below, above] : std::vector<std::pair<std::string, std::string>>{{"/etc/l/file", "/var/d"},
+                                                                                       {"/etc/l/file", "/var"},
+                                                                                       {"/etc/l/a/b", "/etc/dot"},
+                                                                                       {"/etc/new", "/var/new"}}) {
+        CHECK(leads_through(at(below), at(above)));
+        CHECK_FALSE(leads_through(at(above), at(below)));
+    }
+    CHECK_FALSE(leads_through(at("/var/news"), at("/etc/new")));
+}
+
 TEST_CASE("what is so already is left alone, and removing what is not there is fine") {
     const Tree tree;
     tree.put("/etc/inittab", "text");

@@ -1498,72 +1498,136 @@ TEST_CASE("a log of more than 64 MiB is given another mode, kept by every rollba
     CHECK(run(site, restoring()).plan.empty());
 }
 
-TEST_CASE("changes that links lead to one place, or into a directory that goes, are refused") {
-    Site site;
-    site.host.real_paths = {{"/etc", "/r/etc"}, {"/etc/l", "/r/etc/rc.d"}, {"/etc/rc.d", "/r/etc/rc.d"}};
-    const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
-    const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+const FileState new_file{FileState::Kind::regular, "", 0644, "root", "system", {}};
+const FileState new_directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+
+std::string places_error(Site& site, const std::vector<FileChange>& changes, const Snapshot& after = {}) {
     Plan plan;
-    plan.changes = {{"/etc/l/x/y", {}, file}, {"/etc/rc.d/x/y", {}, file}};
-    CHECK_THROWS_WITH_AS(require_writable_places(plan, site.host),
-                         "/etc/l/x/y and /etc/rc.d/x/y are the same file, by a symbolic link; name it in one way, "
-                         "nothing was changed",
-                         Error);
-    plan.changes = {{"/etc/l/x", {}, file}, {"/etc/rc.d", directory, {}}};
-    CHECK_THROWS_WITH_AS(require_writable_places(plan, site.host),
-                         "/etc/l/x lies, by a symbolic link, in /etc/rc.d, which is to go; name another place, nothing "
-                         "was changed",
-                         Error);
-    plan.changes = {{"/etc/rc.d", directory, {}}, {"/etc/rc.d/x", file, {}}};
-    CHECK_NOTHROW(require_writable_places(plan, site.host));
-    plan.changes.push_back({"/etc/rc.off", {}, directory});
-    CHECK_NOTHROW(require_writable_places(plan, site.host));
-    site.host.real_paths = {{"/", "/"}, {"/opt/link", "/srv"}}; // the running system itself; /srv has to be made
-    plan.changes = {{"/opt/link/x", {}, file}, {"/srv/x", {}, file}};
-    CHECK_THROWS_WITH_AS(
-        require_writable_places(plan, site.host),
-        "/opt/link/x and /srv/x are the same file, by a symbolic link; name it in one way, nothing was "
-        "changed",
-        Error);
+    plan.changes = changes;
+    return error_of([&] { require_writable_places(plan, after, site.host); });
 }
 
-TEST_CASE("neither the history nor its lock is changed, nor a directory taken away from under it") {
+TEST_CASE("changes that links lead to one place, or into a directory that goes, are refused") {
+    Site site;
+    site.host.put_directory("/etc/rc.d");
+    site.host.put_directory("/etc/rc.d/x");
+    site.host.put_link("/etc/l", "rc.d");
+    const auto same = [](const std::string& a, const std::string& b) {
+        return a + " and " + b + " are the same file, by a link; name it in one way, nothing was changed";
+    };
+    CHECK(places_error(site, {{"/etc/l/x/y", {}, new_file}, {"/etc/rc.d/x/y", {}, new_file}}) ==
+          same("/etc/l/x/y", "/etc/rc.d/x/y"));
+    CHECK(places_error(site, {{"/etc/l/x", new_directory, new_directory}, {"/etc/rc.d", new_directory, {}}}) ==
+          "/etc/l/x lies, by a symbolic link, in /etc/rc.d, which is to go; name another place, nothing was changed");
+    std::vector<FileChange> good{{"/etc/rc.d", new_directory, {}}, {"/etc/rc.d/x", new_directory, {}}};
+    CHECK(places_error(site, good) == "");
+    good.push_back({"/etc/rc.off", {}, new_directory});
+    good.push_back({"/etc/rc.off/file", {}, new_file});
+    CHECK(places_error(site, good) == "");
+    CHECK(places_error(site, {{"/etc/none/x", {}, new_file}}) ==
+          "/etc/none/x belongs in a directory that is not there; make it first, nothing was changed");
+}
+
+TEST_CASE("two names of one file are refused where both are written, and fine where a name goes") {
+    Site site;
+    site.host.put("/etc/a", "text");
+    site.host.put("/etc/b", "text");
+    site.host.same["/etc/b"] = "/etc/a";
+    const FileState text = site.host.files.at("/etc/a");
+    CHECK(places_error(site, {{"/etc/a", text, new_file}, {"/etc/b", text, new_file}}) ==
+          "/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed");
+    CHECK(places_error(site, {{"/etc/a", text, {}}, {"/etc/b", text, {}}}) == "");
+    CHECK(places_error(site, {{"/etc/a", text, new_file}, {"/etc/b", text, {}}}) == "");
+}
+
+TEST_CASE(
+    "a file that is planned to be one thing by one name and another by the other is refused: it would alternate") {
+    Site site;
+    site.host.put("/etc/a", "of b");
+    site.host.put_link("/etc/b", "a");
+    const FileState before = site.host.files.at("/etc/a");
+    FileState wanted = before;
+    wanted.text = "of a";
+    Snapshot after;
+    after.files["/etc/a"] = wanted;
+    after.files["/etc/b"] = before;
+    const std::vector<FileChange> changes{{"/etc/a", before, wanted}};
+    CHECK(places_error(site, changes, after) ==
+          "/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed");
+    after.files["/etc/b"] = wanted;
+    CHECK(places_error(site, changes, after) == "");
+    after.files["/etc/b"] = site.host.files.at("/etc/b"); // known as the link that it is
+    CHECK(places_error(site, changes, after) == "");
+    site.host.files.erase("/etc/a"); // now the link leads to what the run makes
+    after.files["/etc/b"] = FileState{};
+    CHECK(places_error(site, {{"/etc/a", {}, wanted}}, after) ==
+          "/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed");
+}
+
+TEST_CASE("neither the history nor its lock is changed, nor a directory taken away from under it, by whatever name") {
     const std::string history = "/var/bulwark/history.git";
-    const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
-    const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
-    const std::vector<std::pair<FileChange, bool>> changes{{{history, directory, {}}, true},
-                                                           {{history + ".lock", file, {}}, true},
-                                                           {{history + "/refs/heads/main", file, file}, true},
-                                                           {{"/var/bulwark", directory, {}}, true},
-                                                           {{"/var/bulwark", directory, directory}, false},
-                                                           {{"/var/bulwark/history.gitx", file, {}}, false},
-                                                           {{"/var/adm/bul", directory, {}}, false}};
+    Site site;
+    for (const char* const path : {"/var/bulwark", "/var/bulwark/history.git"})
+        site.host.put_directory(path);
+    site.host.put(history + ".lock", "");
+    site.host.put("/etc/hard", "");
+    site.host.same["/etc/hard"] = history + ".lock";
+    site.host.put_link("/etc/l", "/var/bulwark");
+    site.host.put_link("/etc/deep", "/var/bulwark/history.git");
+    FileState barred = new_file;
+    barred.barred = true;
+    const std::vector<std::pair<FileChange, bool>> changes{{{history, new_directory, {}}, true},
+                                                           {{history + ".lock", new_file, {}}, true},
+                                                           {{history + "/refs/heads/main", new_file, new_file}, true},
+                                                           {{"/var/bulwark", new_directory, {}}, true},
+                                                           {{"/etc/l/history.git/refs", new_directory, {}}, true},
+                                                           {{"/etc/l/history.git.lock", new_file, new_file}, true},
+                                                           {{"/etc/deep/HEAD", {}, new_file}, true},
+                                                           {{"/etc/deep", new_directory, {}}, true},
+                                                           {{"/etc/l", new_directory, {}}, true},
+                                                           {{"/etc/hard", new_file, new_file}, true},
+                                                           {{"/etc/object", barred, {}}, true},
+                                                           {{"/var/bulwark", new_directory, new_directory}, false},
+                                                           {{"/etc/l", site.host.files.at("/etc/l"), {}}, false},
+                                                           {{"/var/bulwark/history.gitx", new_file, {}}, false},
+                                                           {{"/var/adm/bul", new_directory, {}}, false}};
     for (const auto& [change, refused] : changes) {
+        CAPTURE(change.path);
         Plan plan;
         plan.changes = {change};
-        CHECK(error_of([&] { require_history_kept(plan, history); }) ==
-              (refused ? change.path + " cannot be changed, for the history is in " + history +
+        CHECK(error_of([&] { require_history_kept(plan, history, site.host); }) ==
+              (refused ? change.path + " cannot be changed, because the history is in " + history +
                              "; name another place for it with the option history"
                        : ""));
     }
 }
 
-TEST_CASE("a new file is made through a link that leads nowhere only if the directory behind it is there") {
+TEST_CASE("nothing is made through a link, wherever that leads") {
     Site site;
-    site.host.real_paths = {{"/", "/r"}, {"/etc", "/r/etc"}, {"/etc/mail", "/r/etc/mail"}};
-    const FileState file{FileState::Kind::regular, "", 0644, "root", "system", {}};
-    Plan plan;
-    plan.changes = {{"/etc/sendmail.cf", {}, file}};
-    site.host.files["/etc/sendmail.cf"] = {FileState::Kind::link, "/etc/lost/sendmail.cf", 0777, "root", "system", {}};
-    CHECK_THROWS_WITH_AS(
-        require_writable_places(plan, site.host),
-        "/etc/sendmail.cf is a symbolic link to /etc/lost/sendmail.cf, where no directory is; make the "
-        "directory or remove the link, nothing was changed",
-        Error);
-    for (const char* const target : {"/etc/mail/sendmail.cf", "mail/sendmail.cf", "/sendmail.cf"}) {
-        site.host.files["/etc/sendmail.cf"].text = target;
-        CHECK_NOTHROW(require_writable_places(plan, site.host));
+    for (const char* const target : {"/etc/lost/sendmail.cf", "mail/sendmail.cf", "/sendmail.cf"}) {
+        site.host.put_link("/etc/sendmail.cf", target);
+        CHECK(places_error(site, {{"/etc/sendmail.cf", {}, new_file}}) ==
+              std::string("/etc/sendmail.cf is a symbolic link to ") + target +
+                  ", where nothing is, and nothing is made through a link; remove the link, or make what it leads to, "
+                  "nothing was changed");
     }
+    FileState link = site.host.files.at("/etc/sendmail.cf");
+    CHECK(places_error(site, {{"/etc/sendmail.cf", {}, link}}) == "");
+}
+
+TEST_CASE("a link that somebody puts where a run makes a file is not written through") {
+    Site site;
+    site.host.files.erase("/etc/ftpusers");
+    Plan plan;
+    plan.changes = {{"/etc/ftpusers", {}, new_file}};
+    site.host.before_call = [&](const std::string& call) {
+        if (call == "replace /etc/ftpusers" || call == "read_entry /etc/ftpusers")
+            site.host.put_link("/etc/ftpusers", "/etc/nologin");
+    };
+    History history = site.history();
+    CHECK(error_of([&] { apply(plan, "message", site.host, history); }).find("somebody else has changed it") !=
+          std::string::npos);
+    CHECK_FALSE(site.host.files.contains("/etc/nologin"));
 }
 
 TEST_CASE("recovery brings no set-id bit back to what another may have written since") {
