@@ -25,6 +25,8 @@ endfunction()
 set(beyond_posix
     "lib/system/access_control_list.cpp: sys/xattr.h" # Linux
     "lib/system/access_control_list.cpp: sys/acl.h"   # AIX
+    "lib/system/extended_attributes.cpp: sys/xattr.h" # Linux
+    "lib/system/extended_attributes.cpp: sys/ea.h"    # AIX
     "module/main.cpp: sys/ioctl.h")                   # the width of a terminal; POSIX has none before 2024
 
 set(posix_headers

@@ -61,8 +61,8 @@ const std::vector<std::string>& module_names();
 /// The module of that name; null if there is none. Tables are built when first asked for.
 const Module* find_module(std::string_view name);
 
-/// Options of every module that changes something: root, history, refresh, lock_timeout, message. Of one that only looks,
-/// root and history.
+/// Options of every module that changes something: root, history, refresh, lock_timeout, hard_links, message. Of one
+/// that only looks, root and history.
 std::vector<Option> common_options(bool changes);
 
 } // namespace bulwark

@@ -79,6 +79,14 @@ std::vector<Option> common_options(bool changes) {
                        .type = Type::integer,
                        .description = "How many seconds to wait for another run on the same host.",
                        .fallback = 60});
+    options.push_back({.name = "hard_links",
+                       .description =
+                           "What becomes of a file with several names (hard links) that is to be changed. `keep`: all "
+                           "names stay names of the file, and all show the change. `break`: the name that is meant "
+                           "gets a file of its own, and the others stay as they were. By default they are kept where "
+                           "`root` is `/`; in another root, where the other names may lie in a third tree (a copy by "
+                           "`cp -al`, `rsync --link-dest` or rsnapshot), the run is refused.",
+                       .choices = {"keep", "break"}});
     options.push_back(
         {.name = "message", .description = "An extra line for the commit message, a ticket number for instance."});
     return options;

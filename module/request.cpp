@@ -35,6 +35,13 @@ std::string reason_not_live(const json::object& arguments, const std::string& ro
     return "root is " + root + ", not the running host";
 }
 
+/// On the live host a file keeps its other names, as when an editor writes to it. In another tree they may be of a third.
+HardLinks hard_links_of(const json::object& arguments, const std::string& root) {
+    if (arguments.at("hard_links").is_null())
+        return root == "/" ? HardLinks::kept : HardLinks::refused;
+    return text_of(arguments, "hard_links") == "keep" ? HardLinks::kept : HardLinks::broken;
+}
+
 void read_common_options(Request& request) {
     const json::object& arguments = request.arguments;
     request.root = absolute_path(arguments, "root");
@@ -43,6 +50,7 @@ void read_common_options(Request& request) {
         return;
     request.message = one_line(arguments, "message");
     request.not_live = reason_not_live(arguments, request.root);
+    request.hard_links = hard_links_of(arguments, request.root);
     const std::int64_t seconds = integer_of(arguments, "lock_timeout");
     if (seconds < 0 || seconds > 86400)
         throw Error("option lock_timeout is " + std::to_string(seconds) + ": it must be 0 to 86400 seconds");

@@ -2,6 +2,7 @@
 
 #include "module.hpp"
 #include "protocol.hpp"
+#include "system/places.hpp"
 
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct Request {
     std::string history;
     std::string message;
     std::string not_live; // why commands do not act on the host whose files these are; empty: they do
+    HardLinks hard_links = HardLinks::kept;
     int lock_timeout = 60;
     std::vector<std::string> warnings;
 };

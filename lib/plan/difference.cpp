@@ -219,6 +219,23 @@ void warn_of_lost_files(Plan& plan, const Snapshot& after) {
                                 "line");
 }
 
+/// What the history does not hold of a file, a rollback cannot bring back.
+void warn_of_lost_attributes(Plan& plan) {
+    for (const FileChange& change : plan.changes) {
+        const FileState &before = change.before, &after = change.after;
+        std::vector<std::string> lost = before.attributes;
+        const bool is_same = before.text == after.text && before.owner == after.owner && before.group == after.group;
+        if (after.kind == FileState::Kind::regular)
+            std::erase_if(lost, [&](const std::string& name) { return is_same || !vouches_for_text(name); });
+        if (!lost.empty())
+            plan.warnings.push_back(change.path + " loses its extended attribute" + (lost.size() > 1 ? "s " : " ") +
+                                    enumerate(lost) +
+                                    (after.kind == FileState::Kind::regular
+                                         ? ", good only for the text and the owner that it had; set it anew"
+                                         : ", which the history does not hold: no rollback brings them back"));
+    }
+}
+
 /// When inetd is refreshed it takes back the RPC services that it had registered with portmap, and registers those of its
 /// new file there: portmap runs while it does.
 void keep_portmap_for_inetd(std::vector<Action>& actions) {
@@ -337,6 +354,7 @@ Plan difference(const Snapshot& before, const Snapshot& after) {
     plan.checks = text_checks(plan.changes, before, after);
     plan.warnings = after.warnings;
     warn_of_lost_files(plan, after);
+    warn_of_lost_attributes(plan);
     add_options(plan, before, after);
     add_subsystems(plan, before, after, Status::inoperative);
     add_reloads(plan, before, after);

@@ -34,6 +34,11 @@ struct FileState {
     bool unread = false; // a regular file whose text was not read: that of a log may be large
     bool barred = false; // it may not be looked at; `other` says why, and what to do
 
+    // What follows takes no part in comparison. Its extended attributes by name, which the history does not hold; and
+    // whether what is wanted is a file of its own, whose other names (hard links) stay with the old one.
+    std::vector<std::string> attributes{};
+    bool detached = false;
+
     bool operator==(const FileState& b) const {
         return kind == b.kind && text == b.text && mode == b.mode && owner == b.owner && group == b.group &&
                unread == b.unread;
@@ -49,6 +54,10 @@ struct KnownAccounts {
     Accounts users, groups;
     bool operator==(const KnownAccounts&) const = default;
 };
+
+/// Whether an extended attribute vouches for the text and the owner of a file, as the capabilities of a program do: the
+/// kernel takes it away when somebody writes to the file or gives it to another, and so it does not outlive a change.
+bool vouches_for_text(const std::string& attribute);
 
 /// "/dev/x is a FIFO, not a regular file; nothing was changed"; of what is barred why, and what to do.
 std::string in_the_way(const std::string& path, const FileState& state, const std::string& expected);

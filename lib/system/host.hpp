@@ -53,9 +53,10 @@ public:
     virtual std::map<std::string, FileState> read_tree(const std::string& path) = 0;
 
     /// Makes the path hold `after`, durably, and all at once where a name is made or exchanged: a file, a directory or a
-    /// link by a temporary one beside it (`temporary` is its name's unique part) and rename; a file with several hard
-    /// links in place; mode and owner alone by chmod and chown; Kind::missing by unlink, or rmdir of an empty directory.
-    /// The access control list stays. A directory in the place of a file, or a file in that of a directory, is an Error.
+    /// link by a temporary one beside it (`temporary` is its name's unique part) and rename, or link where nothing is yet, so
+    /// that what somebody makes there meanwhile stays; a file with several hard
+    /// links in place, unless it is to be `detached`; mode and owner alone by chmod and chown; Kind::missing by unlink, or rmdir of an empty directory.
+    /// The access control list and other extended attributes stay, but for those that vouch for a text that changes. A directory in the place of a file, or a file in that of a directory, is an Error.
     /// Of a file without text (`unread`) owner and mode alone are made so, whatever has been written to it meanwhile.
     /// A link at the end of the path is followed, unless what is there or is to be there is that link (`itself`).
     /// `last_look` is called when only the last step is left; if it throws, nothing has changed.

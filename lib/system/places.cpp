@@ -1,5 +1,7 @@
 #include "system/places.hpp"
 
+#include "document/lines.hpp"
+
 #include <map>
 #include <set>
 #include <vector>
@@ -68,8 +70,8 @@ public:
     }
 
 private:
-    /// Of a file that goes, other names stay as they are.
-    static bool writes_file(const Landed& one) { return !goes(*one.change); }
+    /// Of a file that goes or is detached, other names stay as they are.
+    static bool writes_file(const Landed& one) { return !goes(*one.change) && !one.change->after.detached; }
 
     void add(const Landed& one) {
         if (const FileChange* const other = find(one.landing, writes_file(one)))
@@ -142,6 +144,20 @@ void require_writable_places(const Plan& plan, const Snapshot& after, Host& host
     }
     if (!all.empty())
         require_planned(plan, Places(all), after, host);
+}
+
+void settle_hard_links(Plan& plan, HardLinks links) {
+    std::vector<std::string> shared;
+    for (FileChange& change : plan.changes)
+        if (change.before.linked && change.before.kind == Kind::regular && change.after.kind == Kind::regular) {
+            shared.push_back(change.path);
+            change.after.detached = links == HardLinks::broken;
+        }
+    if (links == HardLinks::refused && !shared.empty())
+        throw Error("other names (hard links) of " + enumerate(shared) +
+                    " may lie in another tree, as in a copy by cp -al or rsnapshot, and would be changed too; say "
+                    "`hard_links: break` to give this tree files of its own, or `hard_links: keep` to change them all, "
+                    "nothing was changed");
 }
 
 } // namespace bulwark

@@ -15,4 +15,14 @@ void require_history_kept(const Plan& plan, const std::string& history, Host& ho
 /// a link is. `after` is the plan's.
 void require_writable_places(const Plan& plan, const Snapshot& after, Host& host);
 
+/// What becomes of a file that has several names (hard links) when one of them is written to.
+enum class HardLinks {
+    kept,    // all names are of the new text
+    broken,  // this name becomes a file of its own
+    refused, // nothing is written: other names may lie in another tree
+};
+
+/// Lets the changes of a plan treat hard links so. Throws Error that names the files where that is to be refused.
+void settle_hard_links(Plan& plan, HardLinks links);
+
 } // namespace bulwark

@@ -5,6 +5,7 @@
 #include "system/command_path.hpp"
 #include "system/deferred_signals.hpp"
 #include "system/directory.hpp"
+#include "system/extended_attributes.hpp"
 #include "system/metadata.hpp"
 #include "system/private_file.hpp"
 #include "system/record_lock.hpp"
@@ -207,6 +208,7 @@ FileState PosixHost::state_of(const Place& place, Large large) {
     if (S_ISREG(status->st_mode)) {
         const RegularFile file = open_regular_file(place, O_RDONLY);
         FileState state = described(file.status);
+        state.attributes = extended_attributes(file.descriptor.number());
         state.unread = large == Large::unread && is_large(file);
         if (!state.unread)
             state.text = text_of(file);
@@ -235,7 +237,7 @@ FileContent PosixHost::content_of(const FileState& state) {
         throw Error("/etc/passwd has no user '" + state.owner.name + "'; add it there, or give a number");
     if (!group)
         throw Error("/etc/group has no group '" + state.group.name + "'; add it there, or give a number");
-    return {state.text, state.mode & 07777U, *owner, *group};
+    return {state.text, state.mode & 07777U, *owner, *group, state.detached};
 }
 
 FileState PosixHost::look(const std::string& path) {
@@ -308,7 +310,7 @@ void PosixHost::replace(const std::string& path, const FileState& after, const s
         if (!place)
             throw Error("the directory that it belongs in is not there; make it first");
         if (after.unread)
-            return replace_attributes(*place, content_of(after), look);
+            return replace_attributes(*place, content_of(after), temporary, look);
         const auto write = after.kind == FileState::Kind::regular     ? replace_file
                            : after.kind == FileState::Kind::directory ? replace_directory
                                                                       : replace_link;

@@ -1,6 +1,7 @@
 #include "system/regular_file.hpp"
 
 #include "system/access_control_list.hpp"
+#include "system/extended_attributes.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -51,21 +52,65 @@ Descriptor create_file(const Place& place, const std::string& name) {
     return Descriptor(checked(uninterrupted(create)));
 }
 
-void write_beside(const Place& place, const RegularFile* before, const FileContent& after, const std::string& temporary,
-                  const LastLook& last_look) {
+/// Makes a file beside the place, has `write` fill it, and gives it the place's name.
+template <class Write>
+void make_beside(const Place& place, const FileContent& after, const std::string& temporary, const LastLook& last_look,
+                 Write write, void (TemporaryEntry::*keep)() = &TemporaryEntry::keep) {
     const Descriptor directory = open_for_sync(place);
     const std::string name = temporary_name(temporary);
     const Descriptor file = create_file(place, name);
     TemporaryEntry entry(place, name, 0);
-    write_all(file, after.text, 0);
-    set_owner(file, after);
-    if (before)
-        copy_access_control_list(before->descriptor.number(), file.number());
+    write(file);
     set_mode(file, after);
     sync(file);
     last_look();
-    entry.keep();
+    (entry.*keep)();
     sync_metadata(directory);
+}
+
+void copy_attributes(const RegularFile& from, const Descriptor& to, const FileContent& after, bool same_text) {
+    const bool same_owner = from.status.st_uid == after.owner && from.status.st_gid == after.group;
+    copy_extended_attributes(from.descriptor.number(), to.number(), same_text && same_owner);
+    copy_access_control_list(from.descriptor.number(), to.number());
+}
+
+void write_new(const Place& place, const FileContent& after, const std::string& temporary, const LastLook& last_look,
+               void (TemporaryEntry::*keep)()) {
+    const auto write = [&](const Descriptor& file) {
+        write_all(file, after.text, 0);
+        set_owner(file, after);
+    };
+    make_beside(place, after, temporary, last_look, write, keep);
+}
+
+void write_beside(const Place& place, const RegularFile& before, const FileContent& after, bool same_text,
+                  const std::string& temporary, const LastLook& last_look) {
+    make_beside(place, after, temporary, last_look, [&](const Descriptor& file) {
+        write_all(file, after.text, 0);
+        set_owner(file, after);
+        copy_attributes(before, file, after, same_text);
+    });
+}
+
+void copy_text(const Descriptor& from, const Descriptor& to) {
+    std::string piece(std::size_t{1} << 20, '\0');
+    for (std::size_t total = 0;;) {
+        const std::size_t size = read_up_to(from, piece.data(), piece.size());
+        if (size == 0)
+            return;
+        write_all(to, std::string_view(piece).substr(0, size), total);
+        total += size;
+    }
+}
+
+/// A copy of the file in its place, with another owner and mode; its other names stay with the old one.
+void copy_beside(const Place& place, const RegularFile& before, const FileContent& after, const std::string& temporary,
+                 const LastLook& last_look) {
+    make_beside(place, after, temporary, last_look, [&](const Descriptor& file) {
+        copy_text(before.descriptor, file);
+        set_owner(file, after);
+        copy_attributes(before, file, after, true);
+    });
 }
 
 /// Makes a file longer, or leaves it as it was.
@@ -123,6 +168,19 @@ bool has_text(const RegularFile& file, std::string_view text) {
 TemporaryEntry::~TemporaryEntry() {
     if (!kept_)
         unlinkat(place_.directory.number(), name_.c_str(), flags_);
+}
+
+void TemporaryEntry::keep_as_new() {
+    const int directory = place_.directory.number();
+    if (linkat(directory, name_.c_str(), directory, place_.name.c_str(), 0) < 0) {
+        if (errno == EEXIST)
+            throw Error("somebody else has just made it; run again");
+        if (errno != EPERM && errno != EMLINK && errno != ENOTSUP && errno != EOPNOTSUPP && errno != ENOSYS)
+            throw Error(cause());
+        return keep(); // a file system without hard links
+    }
+    kept_ = true;
+    checked(unlinkat(directory, name_.c_str(), flags_));
 }
 
 void TemporaryEntry::keep() {
@@ -214,29 +272,36 @@ void replace_file(const Place& place, const FileContent& after, const std::strin
                   const LastLook& look_once) {
     LastLook last_look = look_once;
     const std::optional<struct stat> status = status_of(place);
-    if (!status || S_ISLNK(status->st_mode))
-        return write_beside(place, nullptr, after, temporary, last_look);
+    if (!status)
+        return write_new(place, after, temporary, last_look, &TemporaryEntry::keep_as_new);
+    if (S_ISLNK(status->st_mode)) // gives way
+        return write_new(place, after, temporary, last_look, &TemporaryEntry::keep);
     require_regular(status->st_mode);
     const RegularFile before = open_before(place, *status, after, last_look);
-    if (has_text(before, after.text)) {
+    const bool same_text = has_text(before, after.text);
+    const bool detaches = after.detached && before.status.st_nlink > 1;
+    if (same_text && !detaches) {
         last_look();
         set_owner(before.descriptor, after);
         set_mode(before.descriptor, after);
         sync_metadata(before.descriptor);
-    } else if (before.status.st_nlink > 1) {
+    } else if (before.status.st_nlink > 1 && !detaches) {
         write_in_place(place, before, after, last_look);
     } else {
-        write_beside(place, &before, after, temporary, last_look);
+        write_beside(place, before, after, same_text, temporary, last_look);
     }
 }
 
-void replace_attributes(const Place& place, const FileContent& after, const LastLook& look_once) {
+void replace_attributes(const Place& place, const FileContent& after, const std::string& temporary,
+                        const LastLook& look_once) {
     LastLook last_look = look_once;
     const std::optional<struct stat> status = status_of(place);
     if (!status)
         throw Error("it is not there any more");
     require_regular(status->st_mode);
     const RegularFile file = open_before(place, *status, after, last_look);
+    if (after.detached && file.status.st_nlink > 1)
+        return copy_beside(place, file, after, temporary, last_look);
     last_look();
     set_owner(file.descriptor, after);
     set_mode(file.descriptor, after);

@@ -38,6 +38,7 @@ struct FileContent {
     mode_t mode;
     uid_t owner;
     gid_t group;
+    bool detached = false; // other names of the file stay with the old one
 };
 
 /// Called when only the last step is left of a change; what it throws stops that.
@@ -48,7 +49,8 @@ void replace_file(const Place& place, const FileContent& after, const std::strin
                   const LastLook& last_look);
 
 /// Gives the file at the place another owner and mode, durably, and leaves its text alone.
-void replace_attributes(const Place& place, const FileContent& after, const LastLook& last_look);
+void replace_attributes(const Place& place, const FileContent& after, const std::string& temporary,
+                        const LastLook& last_look);
 
 /// Removes what may have been left beside a place by a `replace_...` that was interrupted.
 void remove_temporary_file(const Place& place, const std::string& temporary);
@@ -66,6 +68,9 @@ public:
     TemporaryEntry& operator=(const TemporaryEntry&) = delete;
 
     void keep();
+
+    /// The same, unless the place holds something by now, which then stays: Error.
+    void keep_as_new();
 
 private:
     const Place& place_;

@@ -116,8 +116,9 @@ Module file_module() {
                  "What is removed or moved is in the history first: at most 1000 files, directories and links, and 16 "
                  "MiB of text. What the history cannot hold, a FIFO or a device, is refused. A change of mode or owner "
                  "alone records these alone, not the content.",
-                 "What is moved is made anew at `dest` with its mode, owner and group; times, access control lists and "
-                 "further hard links are not kept. Directories directly below `/` are neither moved nor removed."},
+                 "What is moved is made anew at `dest` with its mode, owner and group; times, access control lists, "
+                 "other extended attributes (a warning names them) and further hard links are not kept. Directories "
+                 "directly below `/` are neither moved nor removed."},
             .table = {.options = with_common_options(options()), .required_if = {{"state", "moved", {"dest"}}}},
             .examples = examples,
             .rules = rules};

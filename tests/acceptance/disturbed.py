@@ -345,7 +345,8 @@ def with_commands_run(scene):
 
 
 ROLLBACK = ['rollback', '--to', 'original']
-SCENES = [('harden', ['harden'], nothing), ('harden with a hard-linked inetd conf', ['harden'], linked),
+KEEPING_LINKS = ['harden', '--hard-links', 'keep']
+SCENES = [('harden', ['harden'], nothing), ('harden with a hard-linked inetd conf', KEEPING_LINKS, linked),
           ('rollback', ROLLBACK, hardened), ('moving a directory', MOVE, with_rc_d),
           ('moving it back', ROLLBACK, without_rc_d)]
 LIVE_SCENES = [('running commands', COMMANDS, nothing), ('rolling them back', ROLLBACK, with_commands_run)]

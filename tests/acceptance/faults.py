@@ -13,8 +13,8 @@ import errno
 import functools
 import shutil
 
-from disturbed import (ROLLBACK, TEMPORARY, Scene, all_well, differing, hardened, linked, look_at, nothing, scratch,
-                       split, spread, tell_points)
+from disturbed import (KEEPING_LINKS, ROLLBACK, TEMPORARY, Scene, all_well, differing, hardened, linked, look_at, nothing,
+                       scratch, split, spread, tell_points)
 from lib import HISTORY, contains, equal, holds, one_sentence, run_tests
 
 MAKING = 'open,mkdir,rename,link,symlink'
@@ -126,7 +126,7 @@ def faults_everywhere(directory):
     most = 25
     with scratch(directory) as directory:
         for name, command, prepare in [('harden', ['harden'], nothing),
-                                       ('harden with a hard-linked inetd conf', ['harden'], linked),
+                                       ('harden with a hard-linked inetd conf', KEEPING_LINKS, linked),
                                        ('rollback', ROLLBACK, hardened)]:
             scene = Scene(name, command, prepare, directory)
             for error, calls in HARMLESS:

@@ -268,11 +268,48 @@ def nothing_through_a_link(directory):
                 host.module('file', path='/etc/' + name, mode='0640' if name == 'a' else '0600')
             os.remove(host.path('etc/b'))
             join(host.path('etc/a'), host.path('etc/b'))
-            messages = [host.module('rollback', check=check, to='HEAD')['msg'] for check in (True, False)]
+            messages = [host.module('rollback', check=check, hard_links='keep', to='HEAD')['msg'] for check in (True, False)]
             equal(messages, ['/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed'] * 2
                   if len(set(messages)) == 1 and '/etc/a and' in messages[0] else
                   ['/etc/b and /etc/a are the same file, by a link; name it in one way, nothing was changed'] * 2)
             os.remove(host.path('etc/b'))
+
+
+# ---- trees that share files
+
+
+def shared_trees(directory):
+    host = Host(directory)
+    other = os.path.join(directory, 'other')
+
+    def link_all():
+        shutil.rmtree(other, ignore_errors=True)
+        shutil.copytree(host.root, other, symlinks=True, copy_function=os.link)
+        return tree(other)
+
+    before = link_all()
+    conf = {'services': ['ftp'], 'state': 'disabled'}
+    with case('a tree whose files are those of another (cp -al) is not changed, and the files are named'):
+        for module, options, named in (('inetd', conf, '/etc/inetd.conf'), ('file', {'path': '/etc/inittab', 'mode': '0600'}, '/etc/inittab')):
+            messages = [host.module(module, check=check, **options)['msg'] for check in (True, False)]
+            equal(messages[0], messages[1])
+            one_sentence(messages[0])
+            contains(messages[0], named, 'hard_links: break', 'hard_links: keep')
+        holds(host.module('harden').get('failed'), 'harden does')
+        same_tree(tree(other), before)
+    with case('hard_links: break gives it files of its own: text, mode and owner of the other tree stay'):
+        host.changes('inetd', hard_links='break', **conf)
+        host.changes('file', path='/etc/inittab', mode='0600', hard_links='break')
+        host.changes('harden', hard_links='break')
+        same_tree(tree(other), before)
+        host.sound_history()
+        host.changes('rollback', to='original', hard_links='break')
+        same_tree(tree(other), before)
+    before = link_all()
+    with case('hard_links: keep changes both'):
+        host.changes('inetd', hard_links='keep', **conf)
+        equal(read(other, 'etc/inetd.conf'), host.read('etc/inetd.conf'))
+        holds(tree(other) != before, 'it is as it was')
 
 
 # ---- what is no file
@@ -413,7 +450,7 @@ def history_by_other_names(directory):
         os.mkdir(host.path('etc/d'))
         os.link(host.history + '.lock', host.path('etc/d/lock'))
         for path in '/etc/head', '/etc/lock', '/etc/d':
-            messages = [host.module('file', check=check, path=path, state='absent')['msg'] for check in (True, False)]
+            messages = [host.module('file', check=check, path=path, state='absent', hard_links='break')['msg'] for check in (True, False)]
             equal(messages[0], messages[1])
             contains(messages[0], 'the history')
         log = os.path.join(host.directory, 'strace')
@@ -473,12 +510,45 @@ def permissions(directory):
     texts = [host.read('etc/inetd.conf'), host.read('etc/inittab')]
     for module, options in (('harden', {}), ('rollback', {'to': 'original'})):
         with case('%s keeps access control lists and hard links' % module):
-            result = host.module(module, **options)
+            result = host.module(module, hard_links='keep', **options)
             holds(result['changed'] and not result.get('failed'), result['msg'])
             equal(facts(), before)
             equal(host.read('etc/inittab.linked'), host.read('etc/inittab'), 'the other name of inittab')
             holds((module == 'rollback') == ([host.read('etc/inetd.conf'), host.read('etc/inittab')] == texts), 'texts')
 
 
+def extended_attributes(directory):
+    host = Host(directory)
+    conf = host.path('etc/inetd.conf')
+
+    def attributes():
+        return {name: os.getxattr(conf, name) for name in os.listxattr(conf)}
+
+    wanted = {'user.x': b'text'}
+    if IS_ROOT:
+        wanted['trusted.t'] = b''
+    try:
+        for name, value in wanted.items():
+            os.setxattr(conf, name, value)
+        if IS_ROOT:
+            os.setxattr(conf, 'security.capability', bytes.fromhex('0100000200200000000000000000000000000000'))
+    except OSError as error:
+        skip('extended attributes are kept', str(error))
+        return
+    with case('extended attributes are kept, and that file capabilities go with the text is told by check run and run'):
+        foreseen = host.module('harden', check=True)
+        result = host.module('harden')
+        equal(attributes(), wanted)
+        equal(result.get('warnings'), foreseen.get('warnings'), 'warnings')
+        if IS_ROOT:
+            contains(' '.join(result['warnings']), '/etc/inetd.conf loses its extended attribute security.capability')
+        host.module('rollback', to='original')
+        equal(attributes(), wanted)
+    with case('what is lost where a file is removed or moved is told before'):
+        for options in {'state': 'moved', 'dest': '/etc/inetd.old'}, {'state': 'absent'}:
+            contains(' '.join(host.module('file', check=True, path='/etc/inetd.conf', **options)['warnings']),
+                     'user.x, which the history does not hold')
+
+
 if __name__ == '__main__':
-    run_tests(links, races, shared_directories, nothing_through_a_link, no_files, histories, history_by_other_names, names, permissions)
+    run_tests(links, races, shared_directories, nothing_through_a_link, shared_trees, no_files, histories, history_by_other_names, names, permissions, extended_attributes)

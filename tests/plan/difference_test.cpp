@@ -372,3 +372,20 @@ TEST_CASE("filesets that are not wanted any more are removed one by one") {
           })) == Lines{"installp -u a.rte", "installp -u b.rte"});
     CHECK(difference(before, before).empty());
 }
+
+TEST_CASE("what the history does not hold of a file is told where it is lost") {
+    Snapshot before = with_file("/usr/sbin/x", "a program");
+    FileState& file = before.files.at("/usr/sbin/x");
+    file.attributes = {"security.capability", "user.x"};
+    const auto warnings = [&](auto change) { return after(before, change).warnings; };
+    const std::string of_text = "/usr/sbin/x loses its extended attribute security.capability, good only for the text "
+                                "and the owner that it had; set it anew";
+    CHECK(warnings([](Snapshot& s) { s.put("/usr/sbin/x", std::string("another")); }) == Lines{of_text});
+    CHECK(warnings([](Snapshot& s) { s.files.at("/usr/sbin/x").owner = "alice"; }) == Lines{of_text});
+    CHECK(warnings([](Snapshot& s) { s.files.at("/usr/sbin/x").mode = 0700; }) == Lines{});
+    CHECK(warnings([](Snapshot& s) { s.files.at("/usr/sbin/x") = FileState{}; }) ==
+          Lines{"/usr/sbin/x loses its extended attributes security.capability and user.x, which the history does not "
+                "hold: no rollback brings them back"});
+    file.attributes.clear();
+    CHECK(warnings([](Snapshot& s) { s.files.at("/usr/sbin/x") = FileState{}; }) == Lines{});
+}

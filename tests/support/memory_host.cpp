@@ -191,7 +191,9 @@ void MemoryHost::write(const std::string& path, const FileState& after) {
     FileState& file = files[path];
     const FileState before = file;
     file = after;
-    file.linked = before.linked;
+    file.linked = before.linked && !after.detached;
+    file.detached = false;
+    file.attributes = before.attributes;
     if (after.unread)
         file.text = before.text;
     file.unread = false;
@@ -203,7 +205,7 @@ void MemoryHost::write_half(const std::string& path, const FileState& after, con
     if (after.kind == FileState::Kind::missing ||
         (exists && found->second.kind == after.kind && (after.unread || found->second.text == after.text)))
         return; // a single system call has no half
-    if (exists && found->second.linked)
+    if (exists && found->second.linked && !after.detached)
         found->second.text = torn(found->second.text, after.text);
     else if (!fault_.message) // a replace that fails removes its temporary file itself
         temporaries.insert(temporary_file(path, temporary));

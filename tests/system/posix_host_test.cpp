@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -565,6 +566,42 @@ TEST_CASE("a file with several hard links stays one file") {
     CHECK(tree.names().empty());
 }
 
+TEST_CASE("a file is made only where nothing is: what somebody puts there at the last moment stays") {
+    const Tree tree;
+    const auto host = tree.host();
+    const std::string path = tree.path("/etc/new");
+    const std::vector<std::function<void()>> others{[&] { tree.put("/etc/new", "somebody's"); },
+                                                    [&] { make_link(path, "/etc/nologin"); },
+                                                    [&] { make_directory(path); }};
+    for (const auto& other : others) {
+        CHECK(error_of([&] { host->replace("/etc/new", regular("ours"), "4f2a", true, other); }) ==
+              "replacing /etc/new: somebody else has just made it; run again");
+        CHECK(tree.names() == Names{"new"});
+        CHECK((host->read_entry("/etc/new").kind != FileState::Kind::regular || tree.text("/etc/new") == "somebody's"));
+        REQUIRE(remove(path.c_str()) == 0);
+    }
+    host->replace("/etc/new", regular("ours"), "4f2a", true);
+    CHECK(host->read("/etc/new") == regular("ours"));
+    CHECK_FALSE(host->read("/etc/new").linked);
+}
+
+TEST_CASE("a file that is to be detached becomes one of its own, and its other names stay as they were") {
+    const Tree tree;
+    FileState attributes = regular("", 0600), text = regular("new"), mode = regular("text", 0600);
+    attributes.unread = true;
+    for (FileState after : {text, mode, attributes}) {
+        tree.put("/etc/file", "text");
+        REQUIRE(link(tree.path("/etc/file").c_str(), tree.path("/var/link").c_str()) == 0);
+        after.detached = true;
+        tree.host()->replace("/etc/file", after, "4f2a");
+        CHECK(tree.host()->read("/var/link") == regular("text"));
+        CHECK_FALSE(tree.host()->read("/var/link").linked);
+        CHECK(tree.host()->read("/etc/file") == (after == text ? text : mode));
+        REQUIRE(unlink(tree.path("/var/link").c_str()) == 0);
+        CHECK(tree.names() == Names{"file"});
+    }
+}
+
 TEST_CASE("a link of another in a directory that others can write to is not followed; one of root, or of root's, is") {
     if (!is_superuser())
         return;
@@ -681,6 +718,54 @@ TEST_CASE("two paths land in one place where the directories and the name are th
     }
     CHECK_FALSE(leads_through(at("/var/news"), at("/etc/new")));
 }
+
+#ifdef __linux__
+
+TEST_CASE("extended attributes stay with a file, but for the capabilities of a program that changes") {
+    const Tree tree;
+    const std::string path = tree.path("/etc/file");
+    const std::string capability("\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+    const auto set = [&](const char* name, const std::string& value) {
+        return setxattr(path.c_str(), name, value.data(), value.size(), 0) == 0;
+    };
+    const auto names = [&] { return tree.host()->read("/etc/file").attributes; };
+    const auto fresh = [&] {
+        unlink(path.c_str());
+        tree.put("/etc/file", "text");
+        return set("user.x", "value") &&
+               (!is_superuser() || (set("trusted.t", "") && set("security.capability", capability)));
+    };
+    if (!fresh()) {
+        MESSAGE("skipped: this file system has none, or this user may not set them");
+        return;
+    }
+    const Names all = is_superuser() ? Names{"security.capability", "trusted.t", "user.x"} : Names{"user.x"};
+    Names rest = all;
+    std::erase(rest, "security.capability");
+    CHECK(names() == all);
+    tree.host()->replace("/etc/file", regular("text", 0600), "4f2a");
+    CHECK(names() == all);
+    tree.host()->replace("/etc/file", regular("another text"), "4f2a");
+    CHECK(names() == rest);
+    std::string value(5, ' ');
+    CHECK(getxattr(path.c_str(), "user.x", value.data(), value.size()) == 5);
+    CHECK(value == "value");
+    REQUIRE(fresh());
+    checked(link(path.c_str(), tree.path("/var/link").c_str()));
+    FileState detached = regular("text", 0600);
+    detached.detached = true;
+    tree.host()->replace("/etc/file", detached, "4f2a");
+    CHECK(names() == all);
+    if (!is_superuser())
+        return;
+    detached.owner = "bin";
+    checked(unlink(tree.path("/var/link").c_str()));
+    checked(link(path.c_str(), tree.path("/var/link").c_str()));
+    tree.host()->replace("/etc/file", detached, "4f2a");
+    CHECK(names() == rest);
+}
+
+#endif
 
 TEST_CASE("what is so already is left alone, and removing what is not there is fine") {
     const Tree tree;

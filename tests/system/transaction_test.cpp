@@ -1630,6 +1630,28 @@ TEST_CASE("a link that somebody puts where a run makes a file is not written thr
     CHECK_FALSE(site.host.files.contains("/etc/nologin"));
 }
 
+TEST_CASE("files of several names are written to, detached or refused, and may always lose a name") {
+    FileState linked = new_file;
+    linked.linked = true;
+    FileState wanted = linked;
+    wanted.text = "new";
+    Plan plan;
+    plan.changes = {{"/etc/a", linked, wanted}, {"/etc/b", new_file, wanted}, {"/etc/c", linked, {}}};
+    Plan kept = plan, broken = plan;
+    CHECK_NOTHROW(settle_hard_links(kept, HardLinks::kept));
+    CHECK_FALSE(kept.changes[0].after.detached);
+    CHECK_NOTHROW(settle_hard_links(broken, HardLinks::broken));
+    CHECK(broken.changes[0].after.detached);
+    CHECK_FALSE(broken.changes[1].after.detached);
+    CHECK(
+        error_of([&] { settle_hard_links(plan, HardLinks::refused); }) ==
+        "other names (hard links) of /etc/a may lie in another tree, as in a copy by cp -al or rsnapshot, and would be "
+        "changed too; say `hard_links: break` to give this tree files of its own, or `hard_links: keep` to change them "
+        "all, nothing was changed");
+    plan.changes.erase(plan.changes.begin());
+    CHECK_NOTHROW(settle_hard_links(plan, HardLinks::refused));
+}
+
 TEST_CASE("recovery brings no set-id bit back to what another may have written since") {
     for (const bool is_foreign : {false, true}) {
         Site site;
@@ -1650,7 +1672,7 @@ TEST_CASE("recovery brings no set-id bit back to what another may have written s
         now.mode = 0755; // between chown and chmod, say
         now.owner = is_foreign ? "alice" : "root";
         History history = site.history();
-        const Interrupted interrupted = find_interrupted(site.host, history);
+        const Interrupted interrupted = find_interrupted(site.host, history, history_path);
         CHECK(interrupted.put_back.empty() == is_foreign);
         CHECK(interrupted.warnings.size() == (is_foreign ? 1 : 0));
         recover(interrupted, site.host, history);
