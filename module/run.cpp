@@ -70,6 +70,7 @@ json::object change(const Request& request, Host& host) {
     Plan plan = difference(before, planned.after);
     require_history_kept(plan, request.history, host);
     settle_hard_links(plan, request.hard_links);
+    take_places_of_links(plan, host);
     require_writable_places(plan, planned.after, host);
     warn_of_interrupted(interrupted, !lock, plan);
     const std::vector<CheckedText> checked = check_texts(plan, host);

@@ -27,16 +27,9 @@ std::vector<Landed> landed(const Plan& plan, Host& host) {
     return all;
 }
 
-/// A link may lead to any file, and whether something is there is for others to decide.
-void require_no_link(const FileChange& change, Host& host) {
-    if (change.kind() != FileChange::Kind::created || change.is_of_link())
-        return;
-    const FileState entry = host.read_entry(change.path);
-    if (entry.kind == Kind::link)
-        throw Error(
-            change.path + " is a symbolic link to " + entry.text +
-            ", where nothing is, and nothing is made through a link; remove the link, or make what it leads to, "
-            "nothing was changed");
+std::string leads_nowhere(const FileChange& change) {
+    return change.path + " is a symbolic link to " + change.before.text + ", where nothing is, and nothing is made through "
+           "a link: ";
 }
 
 /// A run makes the directories that it needs by their own names.
@@ -131,6 +124,20 @@ void require_history_kept(const Plan& plan, const std::string& history, Host& ho
         }
 }
 
+void take_places_of_links(Plan& plan, Host& host) {
+    for (FileChange& change : plan.changes) {
+        if (change.kind() != FileChange::Kind::created || change.is_of_link())
+            continue;
+        const FileState entry = host.read_entry(change.path);
+        if (entry.kind != Kind::link)
+            continue;
+        change.before = entry;
+        if (change.after.kind != Kind::regular)
+            throw Error(leads_nowhere(change) + "remove the link, or make what it leads to, nothing was changed");
+        plan.warnings.push_back(leads_nowhere(change) + "the new file takes the place of the link, which the history keeps");
+    }
+}
+
 void require_writable_places(const Plan& plan, const Snapshot& after, Host& host) {
     const std::vector<Landed> all = landed(plan, host);
     std::set<Entry> made;
@@ -138,7 +145,6 @@ void require_writable_places(const Plan& plan, const Snapshot& after, Host& host
         if (one.change->after.kind == Kind::directory)
             made.insert(one.landing.entry());
     for (const Landed& one : all) {
-        require_no_link(*one.change, host);
         require_directory(one, made);
         require_directory_stays(one, all);
     }

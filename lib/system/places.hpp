@@ -10,9 +10,14 @@ namespace bulwark {
 /// Throws Error where a change would touch the history, by whatever name, or take it away with a directory.
 void require_history_kept(const Plan& plan, const std::string& history, Host& host);
 
+/// A link that leads nowhere is a missing file to whoever reads it, but a file is not made through it: whether something
+/// is there, and what, is for others to decide. The new file takes its place, and a warning says so: from here on the
+/// change is one from the link to the file. Throws Error where it is a directory that is to be made.
+void take_places_of_links(Plan& plan, Host& host);
+
 /// Throws Error where the changes of a plan cannot be made so that all is as planned: two of one place, by a link; one of
-/// what is planned to be otherwise by another name; one into a directory that is to go, or is not there; or a new file where
-/// a link is. `after` is the plan's.
+/// what is planned to be otherwise by another name; or one into a directory that is to go, or is not there. `after` is the
+/// plan's.
 void require_writable_places(const Plan& plan, const Snapshot& after, Host& host);
 
 /// What becomes of a file that has several names (hard links) when one of them is written to.

@@ -99,7 +99,7 @@ TEST_CASE("a copy that cannot be written is an error that says so, and leaves no
               checked(setrlimit(RLIMIT_FSIZE, &nothing));
               if (superuser)
                   checked(chroot(root.path().c_str())); // where nobody else makes temporary files
-          }) == "writing a private copy of /etc/x: File too large");
+          }) == "writing a private copy of /etc/x: File too large (the limit for files is 0 bytes; raise it with ulimit -f)");
     CHECK(names_in(root.path() + "/tmp").empty());
     if (!superuser)
         return;

@@ -633,7 +633,7 @@ TEST_CASE("recovery does nothing that no run could have done, whatever is writte
     const FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
     const FileState link{FileState::Kind::link, "usr/lib", mode_of_links, "root", "system", "a symbolic link"};
     const std::string kept =
-        " cannot be changed, for the history is in /var/bulwark/history.git; name another place for "
+        " cannot be changed, because the history is in /var/bulwark/history.git; name another place for "
         "it with the option history";
     const std::vector<Case> cases{
         {"/var/bulwark/history.git/config", text, gone, "/var/bulwark/history.git/config" + kept},
@@ -1602,17 +1602,33 @@ TEST_CASE("neither the history nor its lock is changed, nor a directory taken aw
     }
 }
 
-TEST_CASE("nothing is made through a link, wherever that leads") {
-    Site site;
+TEST_CASE("nothing is made through a link that leads nowhere: a file takes its place, and the history keeps the link") {
     for (const char* const target : {"/etc/lost/sendmail.cf", "mail/sendmail.cf", "/sendmail.cf"}) {
+        Site site;
         site.host.put_link("/etc/sendmail.cf", target);
-        CHECK(places_error(site, {{"/etc/sendmail.cf", {}, new_file}}) ==
-              std::string("/etc/sendmail.cf is a symbolic link to ") + target +
-                  ", where nothing is, and nothing is made through a link; remove the link, or make what it leads to, "
-                  "nothing was changed");
+        const FileState link = site.host.files.at("/etc/sendmail.cf");
+        Plan plan;
+        plan.changes = {{"/etc/sendmail.cf", {}, new_file}};
+        take_places_of_links(plan, site.host);
+        const std::string nowhere = std::string("/etc/sendmail.cf is a symbolic link to ") + target +
+                                    ", where nothing is, and nothing is made through a link: ";
+        CHECK(plan.warnings == std::vector<std::string>{nowhere + "the new file takes the place of the link, which the "
+                                                                  "history keeps"});
+        History history = site.history();
+        const auto commit = apply(plan, "message", site.host, history).commit;
+        CHECK(site.host.files.at("/etc/sendmail.cf") == new_file);
+        CHECK_FALSE(site.host.files.contains(target));
+        CHECK(history.read(history.parent(*commit)).files.at("/etc/sendmail.cf").state == link);
+
+        plan.changes = {{"/etc/sendmail.cf", {}, link}};
+        take_places_of_links(plan, site.host); // a link that is wanted is one
+        CHECK(plan.changes[0].before == FileState{});
+        site.host.put_link("/etc/sendmail.cf", target);
+        FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
+        plan.changes = {{"/etc/sendmail.cf", {}, directory}};
+        CHECK(error_of([&] { take_places_of_links(plan, site.host); }) ==
+              nowhere + "remove the link, or make what it leads to, nothing was changed");
     }
-    FileState link = site.host.files.at("/etc/sendmail.cf");
-    CHECK(places_error(site, {{"/etc/sendmail.cf", {}, link}}) == "");
 }
 
 TEST_CASE("a link that somebody puts where a run makes a file is not written through") {
