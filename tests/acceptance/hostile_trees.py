@@ -12,6 +12,7 @@ import re
 import shutil
 import socket
 
+import straced
 from lib import (BINARY, HISTORY, IS_ROOT, NOBODY, Host, call, case, contains, equal, holds, lacks, one_sentence,
                  read, run_tests, same_tree, skip, tree, write)
 
@@ -47,22 +48,10 @@ def fails_or_works(result):
 
 def paths_outside(log, root, program):
     """Every path outside the root that a call names or opens."""
-    found, here = set(), '/'
-    with open(log, errors='surrogateescape') as lines:
-        for line in lines:
-            match = re.match(r'(?:\d+ +)?(\w+)\((.*)\) += (.*)', line)
-            if not match or match.group(1) == 'execve':
-                continue
-            call_name, arguments, result = match.groups()
-            if call_name == 'fchdir':  # libgit2 works in the directory of the history
-                here = re.match(r'\d+<(/[^>]*)>', arguments).group(1)
-            found.update(re.findall(r'^\d+<(/[^>]*)>', result))
-            named = re.findall(r'(?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', arguments)
-            if call_name.startswith(('symlink', 'readlink')):  # where a link points is text
-                named = named[1:] if call_name.startswith('symlink') else named[:1]
-            for directory, name in named:
-                path = os.path.normpath(os.path.join(directory or here, name))
-                found.add(path)
+    found = set()
+    for call_ in straced.calls(log):
+        if call_.name != 'execve':
+            found.update(filter(None, [straced.opened(call_), *map(straced.full, call_.paths)]))
     ways = {root[:end] for end in [i for i, c in enumerate(root) if c == '/'][1:]} | {'/', program, '/dev/null'}
     return sorted(path for path in found
                   if not (path + '/').startswith(root + '/') and path not in ways and not ALLOWED.search(path)
@@ -72,9 +61,7 @@ def paths_outside(log, root, program):
 def traced(host, module, **options):
     """Its result, held to naming nothing outside."""
     log = os.path.join(host.directory, 'strace')
-    result = host.module(module, prefix=['strace', '-f', '-y', '-qq', '-o', log, '-e',
-                                         'trace=%file,/^(rename|link|unlink|mkdir|rmdir|symlink|f?chmod|f?chown|open|f?truncate|fchdir)'],
-                         **options)
+    result = host.module(module, prefix=straced.words(log), **options)
     outside = [path for path in paths_outside(log, host.root, BINARY)
                if not re.search(r'/tmp[^/]*/(args|AnsiballZ_\w+)$', path) and path != os.path.dirname(BINARY)]
     equal(outside, [], 'paths outside the root')
