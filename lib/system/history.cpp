@@ -206,7 +206,8 @@ const GitRepository::Commit* find_commit(const Commits& commits, const std::stri
 CommitId History::resolve(const std::string& name) const {
     const Commits commits = main_line(*repository_);
     if (commits.empty())
-        throw Error("the history " + repository_->path() + " has no commit yet, so there is no " + escaped(name));
+        throw Error("there is no commit " + escaped(name) +
+                    " in the history, for no run has recorded anything in it yet, or root or history is wrong");
     const GitRepository::Commit* const commit = find_commit(commits, name);
     if (commit == nullptr)
         throw Error("the history " + repository_->path() + " has no commit " + name + ": " + what_exists(commits));

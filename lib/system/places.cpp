@@ -28,7 +28,8 @@ std::vector<Landed> landed(const Plan& plan, Host& host) {
 }
 
 std::string leads_nowhere(const FileChange& change) {
-    return change.path + " is a symbolic link to " + change.before.text + ", where nothing is, and nothing is made through "
+    return change.path + " is a symbolic link to " + change.before.text +
+           ", where nothing is, and nothing is made through "
            "a link: ";
 }
 
@@ -134,7 +135,8 @@ void take_places_of_links(Plan& plan, Host& host) {
         change.before = entry;
         if (change.after.kind != Kind::regular)
             throw Error(leads_nowhere(change) + "remove the link, or make what it leads to, nothing was changed");
-        plan.warnings.push_back(leads_nowhere(change) + "the new file takes the place of the link, which the history keeps");
+        plan.warnings.push_back(leads_nowhere(change) +
+                                "the new file takes the place of the link, which the history keeps");
     }
 }
 

@@ -363,7 +363,8 @@ std::optional<Place> RootedTree::find_trusted(const std::string& path, TrustedLi
     require_absolute(path);
     require_trusted_root();
     const bool followed = links == TrustedLinks::followed;
-    return Walk(directory_, status_, root_, Walk::Missing::nothing, followed ? Walk::Links::followed : Walk::Links::refused)
+    return Walk(directory_, status_, root_, Walk::Missing::nothing,
+                followed ? Walk::Links::followed : Walk::Links::refused)
         .to(path);
 }
 

@@ -6,8 +6,8 @@
 #include "system/load.hpp"
 #include "system/metadata.hpp"
 #include "system/out_of_memory.hpp"
-#include "system/system_call.hpp"
 #include "system/places.hpp"
+#include "system/system_call.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -674,10 +674,9 @@ Interrupted foresee_interrupted(Host& host, const History& history, const std::s
     }
 }
 
-void recover(const Interrupted& interrupted, Host& host, History& history) {
-    history.remove_leftovers();
-    if (!interrupted.anything() || interrupted.published)
-        return;
+namespace {
+
+void put_back_interrupted(const Interrupted& interrupted, Host& host) {
     // A file's place among the paths is its place in the plan: both are sorted by path. Beside a file lies what is left
     // of it, but beside a link what is left of the link itself.
     for (std::size_t i = 0; i < interrupted.paths.size(); ++i)
@@ -689,6 +688,24 @@ void recover(const Interrupted& interrupted, Host& host, History& history) {
         const auto place = static_cast<std::size_t>(path - interrupted.paths.begin());
         bring_to(change.after, change, temporary_name(*interrupted.pending, place), host,
                  [&] { require_unchanged(change.before, change, host); });
+    }
+}
+
+} // namespace
+
+void recover(const Interrupted& interrupted, Host& host, History& history) {
+    history.remove_leftovers();
+    if (!interrupted.anything() || interrupted.published)
+        return;
+    try {
+        put_back_interrupted(interrupted, host);
+    } catch (const std::exception& error) {
+        or_say("there is not enough memory to put back all that an interrupted run has changed; the next run does the "
+               "rest",
+               [&] {
+                   throw Error(std::string(sentence_of(error)) +
+                               "; an earlier run was interrupted, and the next run puts back what this one could not");
+               });
     }
     if (interrupted.owed.empty())
         history.clear_pending(); // else once they are done

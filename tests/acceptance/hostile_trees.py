@@ -21,7 +21,7 @@ PROFILE_FILES = ['etc/inittab', 'etc/inetd.conf', 'etc/rc.tcpip', 'etc/rc.nfs', 
                  'var/adm/auth.log']
 # What every program reads that uses libc, before main and for the time zone; docs/guarantees.md names the same.
 ALLOWED = re.compile(r'/etc/(ld\.so\.(cache|preload)|localtime)$|/(usr/)?lib/([^/]+/)?(libc|ld-linux-[^/]+)\.so\.\d+$'
-                     r'|/usr/lib/locale/|/usr/share/(locale|zoneinfo)/|/tmp/bulwark-private-\w{12}(/lock)?$') 
+                     r'|/usr/lib/locale/|/usr/share/(locale|zoneinfo)/|/tmp/bulwark-private-\w{12}(/lock)?$')
 EXCHANGE = 2
 
 

@@ -164,7 +164,8 @@ TEST_CASE("history: where there is none, nothing is known and nothing is created
                                                             ": there is none yet");
     CHECK(names_in(site.directory.path()).empty());
     CHECK(error_of([&] { site.history.resolve("HEAD"); }) ==
-          "the history " + site.path + " has no commit yet, so there is no HEAD");
+          "there is no commit HEAD in the history, for no run has recorded anything in it yet, or root or history is "
+          "wrong");
     History nowhere("");
     CHECK(!nowhere.main());
     CHECK(error_of([&] { nowhere.write({}, {}, "x"); }) ==
