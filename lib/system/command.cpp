@@ -2,6 +2,7 @@
 
 #include "document/lines.hpp"
 #include "system/command_path.hpp"
+#include "system/record_lock.hpp"
 #include "system/system_call.hpp"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 struct Start {
     std::vector<std::string> argv, environment;
     std::string directory;
-    int held; // -1: nothing
+    std::vector<int> held;
     Pipe out, err, failure;
     pid_t run = getpid();
 };
@@ -82,32 +83,36 @@ void close_all_from(int first) {
 #endif
 }
 
-/// Locks the file for as long as the command lives: such a lock goes over exec, and no child inherits it. The descriptor
-/// stays open, for it would end with that. False if the run has been killed meanwhile: whoever comes next may have looked
+/// Locks these descriptors' files for as long as the command lives: such a lock goes over exec, and no child inherits it.
+/// They stay open, for it would end with them. False if the run has been killed meanwhile: whoever comes next may have looked
 /// already, and found nothing locked.
-bool hold(int held, pid_t run) {
-    if (held < 0)
-        return true;
-    struct flock lock {};
-    lock.l_type = F_RDLCK;
-    lock.l_whence = SEEK_SET;
-    if (fcntl(held, F_SETLK, &lock) < 0)
-        return false;
+bool hold(int first, int end, pid_t run) {
+    for (int held = first; held < end; ++held) {
+        struct flock lock {};
+        lock.l_type = F_RDLCK;
+        lock.l_whence = SEEK_SET;
+        if (fcntl(held, F_SETLK, &lock) < 0)
+            return false;
+    }
     errno = ECANCELED;
-    return getppid() == run;
+    return first == end || getppid() == run;
 }
 
 /// False if a descriptor cannot be had.
 bool arrange_descriptors(const Start& start) {
-    constexpr int failure = STDERR_FILENO + 1, held = failure + 1;
-    static_assert(held < least_held_number);
+    constexpr int failure = STDERR_FILENO + 1, first_held = failure + 1;
+    static_assert(first_held + most_held <= least_held_number);
     const int null = open("/dev/null", O_RDONLY);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(start.out.write.number(), STDOUT_FILENO) < 0 ||
         dup2(start.err.write.number(), STDERR_FILENO) < 0 || dup2(start.failure.write.number(), failure) < 0 ||
-        fcntl(failure, F_SETFD, FD_CLOEXEC) < 0 || (start.held >= 0 && dup2(start.held, held) < 0))
+        fcntl(failure, F_SETFD, FD_CLOEXEC) < 0)
         return false;
-    close_all_from(start.held >= 0 ? held + 1 : held);
-    return hold(start.held >= 0 ? held : -1, start.run); // last: to close a descriptor of the file would end the lock
+    int end = first_held;
+    for (const int held : start.held)
+        if (dup2(held, end++) < 0)
+            return false;
+    close_all_from(end);
+    return hold(first_held, end, start.run); // last: to close a descriptor of a file would end its lock
 }
 
 [[noreturn]] void become(const Start& start, char* const* argv, char* const* environment) {
@@ -161,7 +166,7 @@ private:
 /// A started command.
 class Child {
 public:
-    Child(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held);
+    Child(const std::vector<std::string>& argv, const std::string& directory, const Attendance& attendance);
     ~Child() { kill_group(); }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
@@ -169,7 +174,8 @@ public:
     CommandResult wait(std::chrono::seconds limit, const std::function<void()>& look);
 
 private:
-    static Start prepare(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held);
+    static Start prepare(const std::vector<std::string>& argv, const std::string& directory,
+                         const Attendance& attendance);
     explicit Child(Start start);
     void wait_for_output(milliseconds most) const;
     bool has_ended();
@@ -180,13 +186,15 @@ private:
     int status_ = 0;
 };
 
-Start Child::prepare(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held) {
-    const int number = held ? held->number() : -1;
-    return {argv, clean_environment(), directory, number, make_pipe(), make_pipe(), make_pipe()};
+Start Child::prepare(const std::vector<std::string>& argv, const std::string& directory, const Attendance& attendance) {
+    std::vector<int> held;
+    for (const Descriptor* const file : attendance.held)
+        held.push_back(file->number());
+    return {argv, clean_environment(), directory, held, make_pipe(), make_pipe(), make_pipe()};
 }
 
-Child::Child(const std::vector<std::string>& argv, const std::string& directory, const Descriptor* held)
-    : Child(prepare(argv, directory, held)) {}
+Child::Child(const std::vector<std::string>& argv, const std::string& directory, const Attendance& attendance)
+    : Child(prepare(argv, directory, attendance)) {}
 
 Child::Child(Start start) : out_(std::move(start.out.read)), err_(std::move(start.err.read)) {
     const std::vector<char*> argv = pointers_to(start.argv), environment = pointers_to(start.environment);
@@ -282,7 +290,7 @@ CommandResult run_command(const std::vector<std::string>& argv, std::chrono::sec
         if (argv.empty() || !argv[0].starts_with('/'))
             throw Error("a command is run by its absolute path alone");
         const ChildrenCanBeWaitedFor guard;
-        return Child(argv, directory, attendance.held).wait(limit, attendance.look);
+        return Child(argv, directory, attendance).wait(limit, attendance.look);
     });
 }
 

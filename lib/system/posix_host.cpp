@@ -28,11 +28,10 @@ constexpr std::uintmax_t most_tree_bytes = std::uintmax_t{16} * 1024 * 1024;
 
 class PosixLock final : public Host::Lock {
 public:
-    PosixLock(Place place, const std::string& path, std::chrono::seconds timeout, const std::function<void()>& look)
-        : lock_(std::move(place), path, timeout, look) {}
+    explicit PosixLock(std::unique_ptr<const RunLock> lock) : lock_(std::move(lock)) {}
 
 private:
-    RunLock lock_;
+    std::unique_ptr<const RunLock> lock_;
 };
 
 class PosixHost final : public Host {
@@ -331,9 +330,9 @@ void PosixHost::remove_temporary(const std::string& path, const std::string& tem
 
 std::unique_ptr<Host::Lock> PosixHost::lock(const std::string& path, std::chrono::seconds timeout) {
     Place place = doing("locking " + path, [&] { return tree_.make_trusted_way(path); });
-    auto lock = std::make_unique<PosixLock>(std::move(place), path, timeout, [this] { end_if_asked(); });
+    auto lock = std::make_unique<const RunLock>(std::move(place), path, timeout, [this] { end_if_asked(); });
     remove_private_leftovers();
-    return lock;
+    return std::make_unique<PosixLock>(std::move(lock));
 }
 
 void PosixHost::end_if_asked() {
@@ -346,7 +345,10 @@ void PosixHost::end_if_asked() {
 /// Runs a command in attendance of this run.
 template <class Running>
 CommandResult PosixHost::attended(Running running) {
-    return running(Attendance{running_lock(), [this] { end_if_asked(); }});
+    Attendance attendance{{}, [this] { end_if_asked(); }};
+    if (const Descriptor* const lock = running_lock())
+        attendance.held.push_back(lock);
+    return running(attendance);
 }
 
 CommandResult PosixHost::run(const std::vector<std::string>& argv, std::chrono::seconds limit) {

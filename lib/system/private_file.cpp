@@ -1,6 +1,8 @@
 #include "system/private_file.hpp"
 
 #include "system/directory.hpp"
+#include "system/record_lock.hpp"
+#include "system/trusted_way.hpp"
 
 #include <ctime>
 #include <exception>
@@ -18,15 +20,23 @@ constexpr const char* place_of_all = "/tmp";
 constexpr std::string_view beginning = "bulwark-private-";
 constexpr std::size_t ending_size = 12;
 constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr const char* lock_name = "lock";
 constexpr const char* text_name = "file";
 
-/// Where private directories are. Nobody may be able to exchange what is in it.
+/// Where private directories are. Nobody else may be able to exchange what is in it.
 Descriptor open_place_of_all() {
     constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-    Descriptor directory(checked(uninterrupted([&] { return open(place_of_all, flags); })));
+    const std::optional<Place> place = find_trusted(std::string(place_of_all) + "/");
+    if (!place) {
+        errno = ENOENT;
+        throw Error(cause());
+    }
+    Descriptor directory(checked(uninterrupted([&] { return openat(place->directory.number(), ".", flags); })));
     struct stat status {};
     checked(fstat(directory.number(), &status));
+    if (!is_trusted(status.st_uid))
+        throw Error(std::string(place_of_all) + " " + who_can_change(status) + "; chown 0 " + place_of_all);
     if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (status.st_mode & S_ISVTX) == 0)
         throw Error(std::string("everybody can exchange what others have in ") + place_of_all + "; chmod 1777 " +
                     place_of_all);
@@ -49,16 +59,6 @@ bool is_private_name(const std::string& name) {
            name.find_first_not_of(digits, beginning.size()) == std::string::npos;
 }
 
-/// The lock of a private directory, for as long as it is open: nobody has it once its maker is gone.
-bool try_lock(const Descriptor& file) {
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    return fcntl(file.number(), F_SETLK, &lock) == 0;
-}
-
-bool same_file(const struct stat& a, const struct stat& b) { return a.st_dev == b.st_dev && a.st_ino == b.st_ino; }
-
 /// Removes what is in a private directory, and itself; the lock last, for what has none is not looked into.
 void remove_all(const Descriptor& all, const std::string& name, const Descriptor& directory) {
     unlinkat(directory.number(), text_name, 0);
@@ -66,15 +66,15 @@ void remove_all(const Descriptor& all, const std::string& name, const Descriptor
     unlinkat(all.number(), name.c_str(), AT_REMOVEDIR);
 }
 
-/// A directory with a file in it, both gone afterwards. It has a lock as well, by which the next run knows whether the one
-/// that made it still lives.
+/// A directory with a file in it, both gone afterwards. It has a lock as well, by which a later run knows whether the one
+/// that made it, or the command that reads it, still lives.
 class Temporary {
 public:
     Temporary(std::string_view text, std::optional<std::uint32_t> owner) : all_(open_place_of_all()) {
-        constexpr int most_tries = 100;
+        constexpr int most_tries = 20;
         for (int tries = 1; !make(); ++tries)
             if (tries == most_tries)
-                throw Error(cause());
+                throw Error(why_not_);
         try {
             write(text, owner);
         } catch (const std::exception&) {
@@ -87,6 +87,9 @@ public:
     Temporary& operator=(const Temporary&) = delete;
 
     std::string path() const { return std::string(place_of_all) + "/" + name_ + "/" + text_name; }
+
+    /// For Attendance: a command that outlives its run still needs what it is to read.
+    const Descriptor& lock() const { return lock_; }
 
 private:
     bool make();
@@ -102,40 +105,37 @@ private:
     }
 
     Descriptor all_, directory_, lock_;
-    std::string name_;
+    std::string name_, why_not_;
 };
 
-/// Makes the directory (0700) and its lock. False where there is something of that name, or where another run has taken it
-/// for a leftover before it was locked.
+/// Makes the directory (0700) and its lock. False where that was in vain (`why_not_`): there may be something of that name, or
+/// another run has taken it for a leftover before it was locked.
 bool Temporary::make() {
     name_ = new_name();
-    if (mkdirat(all_.number(), name_.c_str(), S_IRWXU) < 0) {
-        if (errno != EEXIST)
-            throw Error(cause());
+    try {
+        checked(mkdirat(all_.number(), name_.c_str(), S_IRWXU));
+    } catch (const Error& error) {
+        why_not_ = error.what();
         return false;
     }
-    constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-    constexpr int create = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    directory_ = Descriptor(openat(all_.number(), name_.c_str(), open_directory));
-    if (directory_.is_open())
-        lock_ = Descriptor(openat(directory_.number(), lock_name, create, S_IRUSR | S_IWUSR));
-    if (!directory_.is_open() || !lock_.is_open()) {
-        const int error = errno;
-        unlinkat(all_.number(), name_.c_str(), AT_REMOVEDIR);
-        errno = error;
-        if (error != ENOENT)
-            throw Error(cause());
-        return false;
+    try {
+        directory_ = Descriptor(checked(openat(all_.number(), name_.c_str(), open_directory)));
+        lock_ = make_held_file(directory_.number(), lock_name);
+        struct stat made {};
+        checked(fstat(directory_.number(), &made));
+        const std::optional<struct stat> there = status_of(Place{duplicate(all_), name_, {}});
+        if (there && there->st_dev == made.st_dev && there->st_ino == made.st_ino)
+            return true;
+        why_not_ = "it was removed at once";
+    } catch (const Error& error) {
+        why_not_ = error.what();
     }
-    struct stat made {
-    }, there{};
-    return try_lock(lock_) && fstat(directory_.number(), &made) == 0 &&
-           fstatat(all_.number(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && same_file(made, there);
+    remove_all(all_, name_, directory_);
+    return false;
 }
 
 /// Of a directory of ours that nobody else can write to. One without a lock is removed only if nothing is in it.
 void remove_leftover(const Descriptor& all, const std::string& name) {
-    constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     constexpr int open_lock = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     const Descriptor directory(openat(all.number(), name.c_str(), open_directory));
     struct stat status {};
@@ -143,7 +143,7 @@ void remove_leftover(const Descriptor& all, const std::string& name) {
         (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
         return;
     const Descriptor lock(openat(directory.number(), lock_name, open_lock));
-    if (lock.is_open() && try_lock(lock))
+    if (lock.is_open() && take_held_file(lock))
         remove_all(all, name, directory);
     else if (!lock.is_open() && errno == ENOENT)
         unlinkat(all.number(), name.c_str(), AT_REMOVEDIR);
@@ -164,7 +164,9 @@ CommandResult run_command_on(const PrivateFile& file, std::optional<std::uint32_
     std::vector<std::string> words = argv;
     for (auto word = words.begin() + 1; word < words.end(); ++word)
         *word = with(*word, temporary.path(), file.path);
-    CommandResult result = run_command(words, limit, directory, attendance);
+    Attendance with_file = attendance;
+    with_file.held.push_back(&temporary.lock());
+    CommandResult result = run_command(words, limit, directory, with_file);
     result.out = with(result.out, file.path, temporary.path()); // its path means nothing to anybody any more
     result.err = with(result.err, file.path, temporary.path());
     return result;

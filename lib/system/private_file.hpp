@@ -16,7 +16,8 @@ CommandResult run_command_on(const PrivateFile& file, std::optional<std::uint32_
                              const std::vector<std::string>& argv, const std::string& directory,
                              std::chrono::seconds limit, const Attendance& attendance = {});
 
-/// Removes the private files of whoever runs this whose maker was killed. What is in use stays, as does what looks
+/// Removes the private files of whoever runs this whose maker was killed, if no command reads them still.
+/// What is in use stays, as does what looks
 /// different in any way. What cannot be removed is left to the next run.
 void remove_private_leftovers();
 

@@ -1,6 +1,5 @@
 #include "system/record_lock.hpp"
 
-#include "system/command.hpp"
 #include "system/regular_file.hpp"
 
 #include <algorithm>
@@ -27,8 +26,8 @@ struct flock whole_file(short type = F_WRLCK) {
     return lock;
 }
 
-bool try_lock(const Descriptor& file, const std::string& path, short type = F_WRLCK) {
-    struct flock lock = whole_file(type);
+bool try_lock(const Descriptor& file, const std::string& path) {
+    struct flock lock = whole_file();
     const int result = uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); });
     if (result < 0 && errno != EACCES && errno != EAGAIN)
         throw Error("locking " + path + ": " + cause());
@@ -82,15 +81,6 @@ void wait_for_end_of_another(const Place& running, const std::string& path, std:
     checked(unlinkat(running.directory.number(), running.name.c_str(), 0));
 }
 
-/// A file that is new each time: a descriptor of the one before, which a command may have left to a process of its user's,
-/// holds nobody up.
-Descriptor make_running(const Place& place) {
-    constexpr int flags = O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    const auto create = [&] { return openat(place.directory.number(), place.name.c_str(), flags, S_IRUSR | S_IWUSR); };
-    const Descriptor low(checked(uninterrupted(create))); // closed before anything is locked: that would end the lock
-    return duplicate(low, least_held_number);
-}
-
 /// Record locks belong to the process; so does this.
 const RunLock*& held() {
     static const RunLock* lock = nullptr;
@@ -136,6 +126,22 @@ void wait_for_lock(const Descriptor& file, const std::string& path, std::chrono:
     }
 }
 
+Descriptor make_held_file(int directory, const std::string& name) {
+    constexpr int flags = O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    const auto create = [&] { return openat(directory, name.c_str(), flags, S_IRUSR | S_IWUSR); };
+    Descriptor low(checked(uninterrupted(create)));
+    Descriptor file = duplicate(low, least_held_number);
+    low.close(); // before anything is locked: that would end the lock
+    struct flock lock = whole_file(F_RDLCK);
+    checked(uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); }));
+    return file;
+}
+
+bool take_held_file(const Descriptor& file) {
+    struct flock lock = whole_file();
+    return uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); }) == 0;
+}
+
 RunLock::RunLock(Place place, const std::string& path, std::chrono::seconds timeout,
                  const std::function<void()>& look) {
     const Clock::time_point begin = Clock::now();
@@ -143,9 +149,10 @@ RunLock::RunLock(Place place, const std::string& path, std::chrono::seconds time
     const std::string running = running_beside(path);
     running_place_ = {std::move(place.directory), running_beside(place.name), running_beside(place.path)};
     wait_for_end_of_another(running_place_, running, left_of(timeout, begin), look);
-    running_ = doing("creating " + running, [&] { return make_running(running_place_); });
-    if (!try_lock(running_, running, F_RDLCK))
-        throw Error("locking " + running + ": somebody else has just locked it; run again");
+    // It is new each time: a descriptor of the one before, which a command may have left to a process of its user's, holds
+    // nobody up.
+    running_ = doing("creating " + running,
+                     [&] { return make_held_file(running_place_.directory.number(), running_place_.name); });
     held() = this;
 }
 

@@ -22,6 +22,14 @@ void wait_for_lock(
     const Descriptor& file, const std::string& path, std::chrono::seconds timeout,
     const std::function<void()>& look = [] {});
 
+/// Makes a file (0600) that was not there, and locks it for reading. A command can hold it as well (see Attendance), under
+/// a number that its own descriptors do not get. Throws Error, with errno EEXIST where something is there.
+Descriptor make_held_file(int directory, const std::string& name);
+constexpr int least_held_number = 6;
+
+/// Whether neither its maker nor a command holds the file any more. If so, this process does, until it closes it.
+bool take_held_file(const Descriptor& file);
+
 /// What keeps two runs apart, and a run from the commands of one that was killed: locks on two files.
 ///
 /// `history.git.lock` stays for ever. `history.git.running` is there while a run works, and has a lock of the run and one of

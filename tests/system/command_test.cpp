@@ -3,6 +3,7 @@
 #include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
 #include "system/command_path.hpp"
+#include "system/record_lock.hpp"
 #include "system/system_call.hpp"
 
 #include <doctest/doctest.h>
@@ -195,31 +196,26 @@ TEST_CASE("a command has a session of its own: the terminal of whoever runs this
           }) == "ours, none\n");
 }
 
-TEST_CASE("a command holds a file locked until it ends, and what it leaves behind does not") {
+TEST_CASE("a command holds files until it ends, and what it leaves behind does not") {
     const TemporaryDirectory directory;
-    const std::string path = directory.path() + "/running", go = directory.path() + "/go";
-    write_file(path, "");
-    const Descriptor held = duplicate(Descriptor(open(path.c_str(), O_RDONLY)), least_held_number);
-    const auto holder = [&] {
-        struct flock lock {};
-        lock.l_type = F_WRLCK;
-        lock.l_whence = SEEK_SET;
-        checked(fcntl(held.number(), F_GETLK, &lock));
-        return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+    const std::string go = directory.path() + "/go";
+    const Descriptor place(open(directory.path().c_str(), O_RDONLY));
+    const std::vector<std::string> names{"one", "two"};
+    const Descriptor one = make_held_file(place.number(), names[0]), two = make_held_file(place.number(), names[1]);
+    const auto is_held = [&](const std::string& name) { // by another process than this one
+        const Descriptor file(open((directory.path() + "/" + name).c_str(), O_RDWR));
+        return !take_held_file(file);
     };
-    pid_t seen = 0;
-    const Attendance attendance{&held, [&] {
-                                    if (const pid_t now = holder(); now != 0)
-                                        seen = now; // by the last look it may have ended
-                                    write_file(go, "");
-                                }};
-    const std::string script =
-        "sleep 300 >/dev/null 2>&1 & echo $!; until [ -e " + go + " ]; do sleep 0.05; done; echo $$";
-    const CommandResult result = run_command({"/bin/sh", "-c", script}, limit, "/", attendance);
-    const std::size_t line = result.out.find('\n');
-    REQUIRE(line != std::string::npos);
-    CHECK(std::to_string(seen) + "\n" == result.out.substr(line + 1));
-    CHECK(holder() == 0);
+    std::size_t seen = 0;
+    const auto look = [&] {
+        const auto now = static_cast<std::size_t>(std::count_if(names.begin(), names.end(), is_held));
+        seen = std::max(seen, now); // by the last look it may have ended
+        write_file(go, "");
+    };
+    const std::string script = "sleep 300 >/dev/null 2>&1 & echo $!; until [ -e " + go + " ]; do sleep 0.05; done";
+    const CommandResult result = run_command({"/bin/sh", "-c", script}, limit, "/", {{&one, &two}, look});
+    CHECK(seen == names.size());
+    CHECK(std::none_of(names.begin(), names.end(), is_held));
     CHECK(kill(std::stoi(result.out), SIGKILL) == 0);
 }
 
@@ -234,7 +230,7 @@ TEST_CASE("a command that is not to be waited for any longer is ended with all t
             throw Error("enough");
     };
     CHECK(error_of([&] {
-              run_command({"/bin/sh", "-c", script}, std::chrono::seconds(300), "/", {nullptr, look});
+              run_command({"/bin/sh", "-c", script}, std::chrono::seconds(300), "/", {{}, look});
           }) == "running /bin/sh -c " + script + ": enough");
     CHECK(read_until_nobody_writes(alive) == "started\n");
 }

@@ -207,8 +207,7 @@ TEST_CASE("a private file that is in use is not taken for a leftover") {
         write_file(go, "");
     };
     const std::string script = "until [ -e " + go + " ]; do sleep 0.05; done; cat /c";
-    CHECK(run_command_on({"/c", "text\n"}, {}, {"/bin/sh", "-c", script}, "/", 30s, {nullptr, tidy_up}).out ==
-          "text\n");
+    CHECK(run_command_on({"/c", "text\n"}, {}, {"/bin/sh", "-c", script}, "/", 30s, {{}, tidy_up}).out == "text\n");
 }
 
 TEST_CASE("where everybody can exchange what others have in /tmp, nothing private is put there") {
