@@ -8,7 +8,8 @@ namespace bulwark {
 /// Host::find_command
 std::optional<std::string> find_command(const std::string& name);
 
-/// The PATH that commands get: where `find_command` looks, and /usr/bin and /bin in any case, for scripts among them.
+/// The PATH that commands get: the directories in which `find_command` looks and that nobody else can change; /usr/bin and
+/// /bin in any case, for scripts.
 std::string command_path();
 
 } // namespace bulwark

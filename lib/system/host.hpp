@@ -67,8 +67,10 @@ public:
     /// Removes what an interrupted `replace` may have left.
     virtual void remove_temporary(const std::string& path, const std::string& temporary, bool itself = false) = 0;
 
-    /// The absolute path of a command, looked up as AnsibleModule does: PATH, then the usual system directories;
-    /// relative entries and directories that others can write are skipped. An absolute name is itself, if executable.
+    /// The absolute path of a command, looked up as AnsibleModule does: PATH, then the usual system directories; relative
+    /// entries are skipped, and so is a program that somebody else can change: itself, its interpreter, or a directory on
+    /// their way (trusted_way.hpp). An absolute name is itself, if executable. Throws Error, naming whose fault it is,
+    /// where there is only such a program.
     virtual std::optional<std::string> find_command(const std::string& name) = 0;
 
     /// Runs argv[0], an absolute path, without a shell: clean environment (LC_ALL=C), standard input from /dev/null.

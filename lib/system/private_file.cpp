@@ -129,6 +129,9 @@ bool Temporary::make() {
         why_not_ = "it was removed at once";
     } catch (const Error& error) {
         why_not_ = error.what();
+    } catch (const std::exception&) { // no memory
+        remove_all(all_, name_, directory_);
+        throw;
     }
     remove_all(all_, name_, directory_);
     return false;

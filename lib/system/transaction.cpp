@@ -459,6 +459,24 @@ void settle(const Outcome& outcome, History& history) {
         history.set_pending(history.write(history.main(), owed, "pending: commands that have to be run yet\n"));
 }
 
+/// Why no program reads the text; empty: it does. Throws Error if it has to.
+std::string why_not_checked(const TextCheck& check, Host& host) {
+    if (!check.skip.empty())
+        return check.skip;
+    std::string why, advice;
+    try {
+        if (host.find_command(check.argv.front()))
+            return {};
+        why = check.argv.front() + " is not on this host";
+        advice = ", so the new text cannot be tried; install it, or leave this rule out";
+    } catch (const Error& error) { // it is there, but not to be trusted
+        why = error.what();
+    }
+    if (check.required)
+        throw Error(check.path + " was not written: " + why + advice);
+    return why;
+}
+
 bool is_of_link(const Recorded::File& before, const Recorded::File& after) {
     return before.state.kind == FileState::Kind::link || after.state.kind == FileState::Kind::link;
 }
@@ -714,13 +732,8 @@ void recover(const Interrupted& interrupted, Host& host, History& history) {
 std::vector<CheckedText> check_texts(const Plan& plan, Host& host) {
     std::vector<CheckedText> checked;
     for (const TextCheck& check : plan.checks) {
-        const std::string& program = check.argv.front();
-        const bool there = check.skip.empty() && host.find_command(program);
-        if (!there && check.skip.empty() && check.required)
-            throw Error(check.path + " was not written: " + program +
-                        " is not on this host, so the new text cannot be tried; install it, or leave this rule out");
-        checked.push_back({&check, there || !check.skip.empty() ? check.skip : program + " is not on this host"});
-        if (!there)
+        checked.push_back({&check, why_not_checked(check, host)});
+        if (!checked.back().skipped.empty())
             continue;
         const CommandResult result = host.run_on({check.path, check.text}, check.argv, "/", time_limit);
         if (result.status != 0)

@@ -12,8 +12,8 @@ import subprocess
 import time
 
 from disturbed import SCENES, Scene, all_well, look_at, scratch, split, spread
-from lib import (Host, case, contains, equal, holds, lacks, one_sentence, read, run_tests, same_tree, tree, until_closed,
-                 write)
+from lib import (IS_ROOT, SYSTEM_PATH, Host, case, contains, environment, equal, holds, lacks, one_sentence, read,
+                 run_tests, same_tree, skip, tree, until_closed, write)
 
 LIVE = ['--refresh', 'always']
 SPOOL = 'var/spool/cron/crontabs/'
@@ -352,6 +352,114 @@ def a_torn_crontab(directory):
         equal(host.get_state('cron/root'), host.read(SPOOL, 'root').strip(), 'what cron knows')
 
 
+# ---- programs of others
+
+ALICE = 54321
+
+
+def give(*parts):
+    return lambda host: os.lchown(os.path.join(host.directory, *parts), ALICE, ALICE)
+
+
+def permit(mode, *parts):
+    return lambda host: os.chmod(os.path.join(host.directory, *parts), mode)
+
+
+def with_interpreter(host):
+    """lssrc as a script for a shell of alice's."""
+    shutil.copy(shutil.which('sh'), os.path.join(host.directory, 'home', 'sh'))
+    os.chown(os.path.join(host.directory, 'home', 'sh'), ALICE, ALICE)
+    planted = os.path.join(host.directory, 'home', 'bin', 'lssrc')
+    write(read(planted).replace('#!/bin/sh', '#! %s -e' % os.path.join(host.directory, 'home', 'sh')), planted)
+    os.chmod(planted, 0o755)
+
+
+def linked_from_a_good_place(host):
+    """PATH names a directory of root's, and the program in it is a link to one in a directory of alice's."""
+    good = os.path.join(host.directory, 'good')
+    os.mkdir(good)
+    os.rename(os.path.join(host.directory, 'home', 'bin', 'lssrc'), os.path.join(host.directory, 'home', 'lssrc'))
+    os.rmdir(os.path.join(host.directory, 'home', 'bin'))
+    os.symlink('../home/lssrc', os.path.join(good, 'lssrc'))
+    os.symlink('../good', os.path.join(host.directory, 'home', 'bin'))
+    os.chown(os.path.join(host.directory, 'home'), ALICE, ALICE)
+
+
+UNTRUSTED = [
+    ('a program that everybody can write', permit(0o777, 'home', 'bin', 'lssrc'), 'home/bin/lssrc can be written by everybody'),
+    ('a program that a group can write', permit(0o775, 'home', 'bin', 'lssrc'), 'home/bin/lssrc can be written by group '),
+    ("another user's program", give('home', 'bin', 'lssrc'), 'home/bin/lssrc belongs to user 54321'),
+    ("a program in another user's directory", give('home', 'bin'), 'home/bin belongs to user 54321'),
+    ("a program below another user's directory", give('home'), 'home belongs to user 54321'),
+    ('a program below a directory that a group can write', permit(0o775, 'home'), 'home can be written by group '),
+    ('a program in a sticky directory', permit(0o1777, 'home', 'bin'), 'home/bin can be written by everybody'),
+    ("a link to a program in another user's directory", linked_from_a_good_place, 'home belongs to user 54321'),
+    ("a script for another user's shell", with_interpreter, 'home/sh belongs to user 54321'),
+]
+
+
+def programs_of_others(directory):
+    if not IS_ROOT:
+        skip('programs of others are not run', 'only root can give programs away')
+        return
+    command = ['subsystem', '--name', 'inetd', '--state', 'active', *LIVE]
+    for number, (name, spoil, fault) in enumerate(UNTRUSTED):
+        host = Host(os.path.join(directory, str(number)))
+        os.chmod(directory, 0o755)
+        os.chmod(host.directory, 0o755)
+        host.go_live()
+        home = os.path.join(host.directory, 'home', 'bin')
+        planted = write('#!/bin/sh\n: >"%s/ran"\nexec "%s/lssrc" "$@"\n' % (host.state, host.bin), home, 'lssrc')
+        os.chmod(planted, 0o755)
+        host.environment = environment(PATH=home + ':' + SYSTEM_PATH)
+        ran = os.path.join(host.state, 'ran')
+        with case('%s is not run, not by a check run either, and the sentence says whose fault it is' % name):
+            succeed(host, *command, '--check')
+            holds(os.path.exists(ran), 'it would not be run anyway')
+            os.remove(ran)
+            spoil(host)
+            for more in [], ['--check']:
+                done = host.command(*command, *more, '--root', host.root)
+                holds(not os.path.exists(ran), 'it was run')
+                equal(done.returncode, 1, 'status')
+                said = done.stderr.decode().strip()
+                one_sentence(said)
+                contains(said, 'lssrc is not run, for somebody else could decide what it does: ', fault, 'mend that first: ch')
+        with case('where another one can be had behind it in PATH, that is run instead (%s)' % name):
+            host.environment = environment(PATH=home + ':' + host.bin + ':' + SYSTEM_PATH)
+            succeed(host, *command)
+            holds(not os.path.exists(ran), 'it was run')
+
+
+def shells_of_others(directory):
+    if not IS_ROOT:
+        return
+    host = Host(directory)
+    host.go_live()
+    os.chmod(directory, 0o755)
+    shell = write('#!/bin/sh\n: >"%s/ran"\n' % host.state, directory, 'home', 'ksh')
+    os.chmod(shell, 0o755)
+    os.chown(os.path.dirname(shell), ALICE, ALICE)
+    host.write(SCRIPT % shell, 'etc/rc.tcpip')
+    with case("a boot script whose shell others can exchange is not tried by that, in neither run, and the result says why"):
+        for check in True, False:
+            result = host.module('rc_script', check=check, name='gated', now=False, state='disabled', refresh='always')
+            holds(not result.get('failed') and result['changed'], result['msg'])
+            holds(not os.path.exists(os.path.join(host.state, 'ran')), 'it was run')
+            action = [one for one in result['actions'] if one['argv'][1:2] == ['-n']]
+            equal([one['status'] for one in action], ['skipped'], 'status of ksh -n')
+            contains(action[0]['reason'], 'home belongs to user 54321')
+    with case("a user's crontab is not submitted by a su that others can write"):
+        su = os.path.join(host.bin, 'su')
+        os.chmod(su, 0o777)
+        host.write('root:!:0:0::/:/usr/bin/ksh\nuucp:!:5:5::/usr/lib/uucp:\n', 'etc/passwd')
+        host.environment = environment(PATH=host.bin)
+        result = host.module('crontab', user='uucp', name='job', minute=1, job='/bin/true', refresh='always')
+        holds(result.get('failed'), result['msg'])
+        contains(result['msg'], 'su is not run', 'bin/su can be written by everybody', 'chmod go-w ')
+
+
 if __name__ == '__main__':
     run_tests(killed_while_a_command_runs, asked_to_end_while_a_command_runs, asked_to_end_while_it_asks, on_a_terminal,
-              asked_to_end_anywhere, ignored_signals, a_removed_lock, a_torn_crontab)
+              asked_to_end_anywhere, ignored_signals, a_removed_lock, a_torn_crontab,
+              programs_of_others, shells_of_others)
