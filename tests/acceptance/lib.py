@@ -107,6 +107,9 @@ def run_tests(*functions):
         _report(False, 'the binary has been built', BINARY + ' is not there; tests/run.sh builds it')
         sys.exit(1)
     os.umask(0o022)
+    for number in signal.SIGHUP, signal.SIGTERM:  # whoever started the tests may ignore them, and so would the binary
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = os.environ.get('BULWARK_ANSIBLE')
     for function in functions:
         for ansible in [chosen] if chosen else getattr(function, 'ansibles', [INSTALLED]):

@@ -22,6 +22,8 @@ template <class Step>
 int end_of(Step step) {
     const pid_t child = checked(fork());
     if (child == 0) {
+        for (const int number : {SIGHUP, SIGINT, SIGTERM})
+            std::signal(number, SIG_DFL); // whoever started us may ignore them
         step();
         _exit(7);
     }
