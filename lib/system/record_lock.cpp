@@ -3,6 +3,7 @@
 #include "system/regular_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fcntl.h>
@@ -142,6 +143,37 @@ bool take_held_file(const Descriptor& file) {
     return uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); }) == 0;
 }
 
+namespace {
+
+struct stat status_of_directory(const Place& place) {
+    struct stat status {};
+    checked(fstat(place.directory.number(), &status));
+    return status;
+}
+
+bool same_time(const struct stat& a, const struct stat& b) {
+    return a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+} // namespace
+
+void RunLock::make_running() {
+    before_ = status_of_directory(running_place_);
+    running_ = make_held_file(running_place_.directory.number(), running_place_.name);
+    during_ = status_of_directory(running_place_);
+}
+
+void RunLock::remove_running() {
+    if (!is_at(running_place_, running_))
+        return;
+    const bool nothing_else = same_time(status_of_directory(running_place_), during_);
+    unlinkat(running_place_.directory.number(), running_place_.name.c_str(), 0);
+    const auto time = [](const auto& of) { return timespec{of.tv_sec, of.tv_nsec}; }; // AIX has a type of its own
+    const std::array<timespec, 2> times{time(before_.st_atim), time(before_.st_mtim)};
+    if (nothing_else)
+        utimensat(running_place_.directory.number(), ".", times.data(), 0);
+}
+
 RunLock::RunLock(Place place, const std::string& path, std::chrono::seconds timeout,
                  const std::function<void()>& look) {
     const Clock::time_point begin = Clock::now();
@@ -151,16 +183,14 @@ RunLock::RunLock(Place place, const std::string& path, std::chrono::seconds time
     wait_for_end_of_another(running_place_, running, left_of(timeout, begin), look);
     // It is new each time: a descriptor of the one before, which a command may have left to a process of its user's, holds
     // nobody up.
-    running_ = doing("creating " + running,
-                     [&] { return make_held_file(running_place_.directory.number(), running_place_.name); });
+    doing("creating " + running, [&] { make_running(); });
     held() = this;
 }
 
 RunLock::~RunLock() {
     held() = nullptr;
     try {
-        if (is_at(running_place_, running_))
-            unlinkat(running_place_.directory.number(), running_place_.name.c_str(), 0);
+        remove_running();
     } catch (const std::exception&) { // the next run does it
     }
 }

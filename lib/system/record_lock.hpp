@@ -34,7 +34,8 @@ bool take_held_file(const Descriptor& file);
 ///
 /// `history.git.lock` stays for ever. `history.git.running` is there while a run works, and has a lock of the run and one of
 /// the command that it runs (see Attendance), which outlives a run that is killed. A run that comes meanwhile waits for both
-/// locks, so that neither a killed run's command nor a lock file that somebody has tidied away lets it in.
+/// locks, so that neither a killed run's command nor a lock file that somebody has tidied away lets it in. Where a run has
+/// made nothing else there, the directory has its times again afterwards: a run that did nothing leaves no trace.
 class RunLock {
 public:
     /// Waits no longer than `timeout` for all of it; `look` as above.
@@ -46,8 +47,13 @@ public:
     const Descriptor& running() const { return running_; }
 
 private:
+    void make_running();
+    void remove_running();
+
     Place running_place_;
     Descriptor lock_, running_; // closing one unlocks it
+    struct stat before_ {
+    }, during_{}; // of the directory
 };
 
 /// `history.git.running` of the lock that this process holds, for Attendance; null: it holds none.

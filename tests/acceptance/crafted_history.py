@@ -92,7 +92,7 @@ def crafted(directory):
         set_main(host, base)
         owners = '%d %d' % (os.stat(path).st_uid, os.stat(path).st_gid)
         set_pending(host, commit_of(host, base, ['file %s %s /%s' % (mode, owners, inside)], {inside: text}))
-        next_runs(host, 'no run does so')
+        next_runs(host, 'it is left as it is')
         equal(host.read(inside), text, 'config')
     with case('nor is a directory at the top of the tree removed, even one that is empty'):
         os.mkdir(host.path('mnt'))

@@ -337,6 +337,12 @@ int utimes(const char *path, const struct timeval times[2]) {
     return REAL(utimes)(path, times);
 }
 
+int utimensat(int directory, const char *path, const struct timespec times[2], int flags) {
+    if (disturbed((struct call){"utimes", 1, directory, path}))
+        return -1;
+    return REAL(utimensat)(directory, path, times, flags);
+}
+
 /* ---- the time, and what else differs from run to run */
 
 int getentropy(void *room, size_t size) {
