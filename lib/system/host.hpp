@@ -95,7 +95,8 @@ public:
     /// Throws Error if a signal (HUP, INT, TERM) has asked this run to end. To be called where nothing is half done.
     virtual void end_if_asked() = 0;
 
-    /// From here on the run comes to its end, whatever asks it to: `end_if_asked` is silent, no command is broken off.
+    /// From here on the run comes to its end, whatever asks it to: `end_if_asked` is silent, and no command is broken off,
+    /// which otherwise ends with all that it has started, as an Error.
     virtual void see_it_through() = 0;
 
     /// Who holds that lock, as far as it can be told: "process 4711". Nothing where nobody does. Waits for nothing and

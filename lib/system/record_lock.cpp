@@ -151,22 +151,18 @@ struct stat status_of_directory(const Place& place) {
     return status;
 }
 
-bool same_time(const struct stat& a, const struct stat& b) {
-    return a.st_mtim.tv_sec == b.st_mtim.tv_sec && a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
-}
-
 } // namespace
 
 void RunLock::make_running() {
     before_ = status_of_directory(running_place_);
     running_ = make_held_file(running_place_.directory.number(), running_place_.name);
-    during_ = status_of_directory(running_place_);
 }
 
 void RunLock::remove_running() {
     if (!is_at(running_place_, running_))
         return;
-    const bool nothing_else = same_time(status_of_directory(running_place_), during_);
+    // The history is a directory: with it the directory that it lies in has one more link.
+    const bool nothing_else = status_of_directory(running_place_).st_nlink == before_.st_nlink;
     unlinkat(running_place_.directory.number(), running_place_.name.c_str(), 0);
     const auto time = [](const auto& of) { return timespec{of.tv_sec, of.tv_nsec}; }; // AIX has a type of its own
     const std::array<timespec, 2> times{time(before_.st_atim), time(before_.st_mtim)};

@@ -52,8 +52,7 @@ private:
 
     Place running_place_;
     Descriptor lock_, running_; // closing one unlocks it
-    struct stat before_ {
-    }, during_{}; // of the directory
+    struct stat before_ {};     // of the directory
 };
 
 /// `history.git.running` of the lock that this process holds, for Attendance; null: it holds none.

@@ -416,6 +416,7 @@ ActionResult run_action(const Action& action, const Plan& plan, Host& host) {
         return done;
     done.status = ActionResult::Status::failed;
     try {
+        host.end_if_asked(); // the next run does it, and those that follow
         done.result = run_command_of(action, plan, host);
         done.reason =
             done.result->status == 0 ? wait_for(action, host) : "exit status " + std::to_string(done.result->status);
@@ -425,6 +426,14 @@ ActionResult run_action(const Action& action, const Plan& plan, Host& host) {
     if (done.reason.empty())
         done.status = ActionResult::Status::ran;
     return done;
+}
+
+/// An installp that is broken off leaves a fileset half removed, and a clean-up to a person. Every other command can be tried
+/// again.
+bool removes_software(const Plan& plan) {
+    return std::any_of(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
+        return action.argv.front() == "installp" && action.skip.empty();
+    });
 }
 
 void run_actions(const Plan& plan, Host& host, Outcome& outcome) {
@@ -757,7 +766,8 @@ Outcome apply(const Plan& plan, const std::string& message, Host& host, History&
         history.set_pending(*outcome.commit);
         replace_all(plan, *outcome.commit, pending, host, history);
     }
-    host.see_it_through(); // commands that are broken off, or run in part, help nobody
+    if (removes_software(plan))
+        host.see_it_through();
     try {
         run_actions(plan, host, outcome);
         settle(outcome, history);

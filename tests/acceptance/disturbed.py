@@ -154,8 +154,8 @@ class Scene:
     def environment(self, root, **more):  # pylint: disable=unused-argument
         return environment(**more)
 
-    def run(self, root, command, *more, **env):
-        return call(BINARY, *command, *self.MORE, '--root', root, *more, env=self.environment(root, **env))
+    def run(self, root, command, *more, prefix=(), **env):
+        return call(*prefix, BINARY, *command, *self.MORE, '--root', root, *more, env=self.environment(root, **env))
 
     def prepare_with(self, *command):
         """Goes before, on the host that all runs start from."""
@@ -190,6 +190,9 @@ class Scene:
         equal(lost, [], 'files that are gone')
         for path in (HISTORY, HISTORY + '.new', HISTORY + '.lock', HISTORY + '.running', ADMINISTRATION):
             equal(history.get(path, (None, 0))[1] & 0o077, 0, 'permissions of %s for others' % path)
+
+    def is_after(self, files):
+        return files == self.after
 
     def must_be_private(self, path, facts):
         """A temporary file has the permissions of the file that it becomes, and those only once it says the same."""
@@ -269,6 +272,11 @@ class LiveScene(Scene):
         host.write(START_SCRIPT % os.path.join(self.commands, 'ksh'), 'etc/rc.tcpip')
         host.write('', 'var/spool/cron/crontabs/root')
         self.adopt(self.start)
+
+    def is_after(self, files):
+        """A crontab that goes is removed by `crontab -r`, or by the next run's if that failed."""
+        to_go = [path for path in self.before if path.startswith('var/spool/cron') and path not in self.after]
+        return {path: facts for path, facts in files.items() if path not in to_go} == self.after
 
     def adopt(self, root):
         """The stand-ins look for what they keep beside the directory in which they are found."""

@@ -102,7 +102,7 @@ def judge(scene, status, said, files, is_published):
     one_sentence(said)
     if files == scene.before:
         return OUTCOMES[0]
-    if files == scene.after and is_published():
+    if scene.is_after(files) and is_published():
         return OUTCOMES[2]
     contains(said, 'the next run puts back')
     return OUTCOMES[3]

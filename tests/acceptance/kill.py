@@ -62,7 +62,7 @@ def traced(scene):
 
 
 PLAIN = {'pwrite64': 'write', 'openat': 'open', 'renameat': 'rename', 'renameat2': 'rename', 'unlinkat': 'unlink',
-         'mkdirat': 'mkdir', 'fchmod': 'chmod', 'fchmodat': 'chmod', 'fchown': 'chown', 'fchownat': 'chown',
+         'mkdirat': 'mkdir', 'linkat': 'link', 'fchmod': 'chmod', 'fchmodat': 'chmod', 'fchown': 'chown', 'fchownat': 'chown',
          'symlinkat': 'symlink', 'fsetxattr': 'setxattr', 'fremovexattr': 'removexattr', 'utimensat': 'utimes'}
 
 

@@ -14,7 +14,6 @@ from faults import OUTCOMES, judge, published, said_by, tell
 from lib import (BINARY, IS_ROOT, NOBODY, Host, as_nobody, call, case, contains, environment, equal, one_sentence, run_tests,
                  same_tree, skip, write)
 
-LIVE = ['harden', '--refresh', 'always']
 
 
 def limited(scene, limit, value):
@@ -51,7 +50,7 @@ def enough(scene, limit, least, most):
 
 def limits(directory):
     with scratch(directory) as directory:
-        for name, command, prepare in [('harden', LIVE, nothing), ('rollback', ROLLBACK, hardened)]:
+        for name, command, prepare in [('harden', ['harden'], nothing), ('rollback', ROLLBACK, hardened)]:
             scene = LiveScene(name, command, prepare, directory)
             size = max(len(content or '') for content, *_ in scene.after.values())
             for limit, values in (

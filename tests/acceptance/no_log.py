@@ -54,7 +54,7 @@ TAKEN = {
                      {'commit': WORD}],
     'ports_info': [{'running': 'always'}],
 }
-COMMON = {'message': 'ticket ' + WORD, 'lock_timeout': NUMBER, 'refresh': 'always'}
+COMMON = {'message': 'ticket ' + WORD, 'lock_timeout': NUMBER, 'refresh': 'always', 'hard_links': 'keep'}
 PLACES = {'root', 'history'}  # planted by the tree that is worked on
 
 
@@ -214,7 +214,7 @@ def the_host_says_it(directory):
     with case('what a command has printed, and why it failed, does not come out'):
         host.fail('startsrc', 'refresh', 'crontab')
         for module, options in (('subsystem', TAKEN['subsystem'][0]), ('inetd', TAKEN['inetd'][0]), ('crontab', TAKEN['crontab'][0])):
-            answer = try_call(search, module, {**options, 'refresh': 'always'})
+            answer = try_call(search, module, {**options, 'refresh': 'always', 'hard_links': 'keep'})
             holds(answer.get('failed'), module + ' did not fail')
             contains(answer['msg'], 'a command failed: see the host')
     with case('a directory, a FIFO or a link in the place of a file does not either'):

@@ -241,6 +241,12 @@ int link(const char *from, const char *to) {
     return REAL(link)(from, to);
 }
 
+int linkat(int directory, const char *from, int directory2, const char *to, int flags) {
+    if (disturbed((struct call){"link", 1, directory, from, directory2, to}))
+        return -1;
+    return REAL(linkat)(directory, from, directory2, to, flags);
+}
+
 int symlink(const char *target, const char *path) {
     if (disturbed((struct call){"symlink", 1, AT_FDCWD, path, .data = target, .size = strlen(target)}))
         return -1;
