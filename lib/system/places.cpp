@@ -2,6 +2,7 @@
 
 #include "document/lines.hpp"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <vector>
@@ -27,10 +28,20 @@ std::vector<Landed> landed(const Plan& plan, Host& host) {
     return all;
 }
 
-std::string leads_nowhere(const FileChange& change) {
-    return change.path + " is a symbolic link to " + change.before.text +
-           ", where nothing is, and nothing is made through "
-           "a link: ";
+std::string leads_nowhere(const FileChange& change, const std::string& what) {
+    return change.path + " is a symbolic link to " + change.before.text + ", where " + what + " is";
+}
+
+std::string directory_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Where even the directory is missing, a file system is not mounted, say, and comes back with a file of its own.
+bool leads_into_directory(const FileChange& change, Host& host) {
+    const std::string& target = change.before.text;
+    return host.real_path(directory_of(target.starts_with('/') ? target : directory_of(change.path) + "/" + target))
+        .has_value();
 }
 
 /// A run makes the directories that it needs by their own names.
@@ -85,13 +96,21 @@ bool holds(const FileState& planned, const FileState& now) {
            planned.group == now.group && (planned.unread || now.unread || planned.text == now.text);
 }
 
-/// A file that is planned to stay as it is, and is changed by another name, would be put back by the next run.
+/// Whether a rollback or a revert says what becomes of the path, and not only reads it.
+bool is_of_target(const std::string& path, const Snapshot& snapshot) {
+    const auto names_it = [&](const auto& target) { return target.second.files.contains(path); };
+    return std::any_of(snapshot.rollback_targets.begin(), snapshot.rollback_targets.end(),
+                       [&](const auto& target) { return target.second.wanted.files.contains(path); }) ||
+           std::any_of(snapshot.revert_targets.begin(), snapshot.revert_targets.end(), names_it);
+}
+
+/// A file that a rollback wants as it is, and that is changed by another name, would be put back by the next one.
 void require_planned(const Plan& plan, const Places& places, const Snapshot& after, Host& host) {
     std::set<std::string> changed;
     for (const FileChange& change : plan.changes)
         changed.insert(change.path);
     for (const auto& [path, state] : after.files) {
-        if (changed.contains(path) || state.kind == Kind::other)
+        if (changed.contains(path) || state.kind == Kind::other || !is_of_target(path, after))
             continue;
         const FileChange* const change = places.find(host.landing(path, state.kind == Kind::link), true);
         if (change && !holds(state, change->after))
@@ -133,10 +152,16 @@ void take_places_of_links(Plan& plan, Host& host) {
         if (entry.kind != Kind::link)
             continue;
         change.before = entry;
+        if (!leads_into_directory(change, host))
+            throw Error(leads_nowhere(change, "no directory") +
+                        "; make the directory or remove the link, nothing was changed");
         if (change.after.kind != Kind::regular)
-            throw Error(leads_nowhere(change) + "remove the link, or make what it leads to, nothing was changed");
-        plan.warnings.push_back(leads_nowhere(change) +
-                                "the new file takes the place of the link, which the history keeps");
+            throw Error(leads_nowhere(change, "nothing") +
+                        "; remove the link, or make what it leads to, nothing was changed");
+        plan.warnings.push_back(
+            leads_nowhere(change, "nothing") +
+            ", and nothing is made through a link: the new file takes the place of the link, which the "
+            "history keeps");
     }
 }
 

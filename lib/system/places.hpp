@@ -12,7 +12,8 @@ void require_history_kept(const Plan& plan, const std::string& history, Host& ho
 
 /// A link that leads nowhere is a missing file to whoever reads it, but a file is not made through it: whether something
 /// is there, and what, is for others to decide. The new file takes its place, and a warning says so: from here on the
-/// change is one from the link to the file. Throws Error where it is a directory that is to be made.
+/// change is one from the link to the file. Throws Error where it is a directory that is to be made, or where the link
+/// leads into no directory.
 void take_places_of_links(Plan& plan, Host& host);
 
 /// Throws Error where the changes of a plan cannot be made so that all is as planned: two of one place, by a link; one of

@@ -233,7 +233,7 @@ def shared_directories(directory):
 
 
 def nothing_through_a_link(directory):
-    for what, link, target in (('to what the same run makes', 'etc/ftpusers', 'rc.no'), ('to nowhere', 'etc/rc.no', '/lost/rc.no'),
+    for what, link, target in (('to what the same run makes', 'etc/ftpusers', 'rc.no'), ('to nowhere', 'etc/rc.no', '/var/rc.no'),
                                ('to a missing file', 'var/adm/mail.log', '/etc/nologin')):
         host = Host(os.path.join(directory, what.replace(' ', '-')))
         os.symlink(target, host.path(link))

@@ -148,7 +148,7 @@ def what_is_refused(directory):
         'a rule without a destination': ({'selector': 'auth.info'}, ['no destination']),
         'a directory as a log': ({**rule, 'destination': '/var/adm/directory.log'}, ['is a directory']),
         'a log by a link to where nothing is': ({**rule, 'destination': '/var/adm/linked.log'},
-                                                ['/var/adm/linked.log is a symbolic link to ../nowhere/a.log, where nothing']),
+                                                ['/var/adm/linked.log is a symbolic link to ../nowhere/a.log, where no directory is']),
         'its own configuration as a log': ({**rule, 'destination': '/etc/syslog.conf'}, ['own configuration']),
         'a log below a file': ({**rule, 'destination': '/etc/inittab/a.log'}, ['/etc/inittab is a regular file']),
         'a rotated terminal': ({**rule, 'destination': 'root', 'rotate_size': '1m'}, ['only a file']),

@@ -1558,6 +1558,8 @@ TEST_CASE(
     Snapshot after;
     after.files["/etc/a"] = wanted;
     after.files["/etc/b"] = before;
+    CHECK(places_error(site, {{"/etc/a", before, wanted}}, after) == ""); // by the other name it is only read
+    after.rollback_targets["original"].wanted.files["/etc/b"] = {before, true};
     const std::vector<FileChange> changes{{"/etc/a", before, wanted}};
     CHECK(places_error(site, changes, after) ==
           "/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed");
@@ -1612,15 +1614,17 @@ TEST_CASE("neither the history nor its lock is changed, nor a directory taken aw
 TEST_CASE("nothing is made through a link that leads nowhere: a file takes its place, and the history keeps the link") {
     for (const char* const target : {"/etc/lost/sendmail.cf", "mail/sendmail.cf", "/sendmail.cf"}) {
         Site site;
+        site.host.real_paths.insert({{"/", "/"}, {"/etc/lost", "/etc/lost"}, {"/etc/mail", "/etc/mail"}});
         site.host.put_link("/etc/sendmail.cf", target);
         const FileState link = site.host.files.at("/etc/sendmail.cf");
         Plan plan;
         plan.changes = {{"/etc/sendmail.cf", {}, new_file}};
         take_places_of_links(plan, site.host);
-        const std::string nowhere = std::string("/etc/sendmail.cf is a symbolic link to ") + target +
-                                    ", where nothing is, and nothing is made through a link: ";
-        CHECK(plan.warnings == std::vector<std::string>{nowhere + "the new file takes the place of the link, which the "
-                                                                  "history keeps"});
+        const std::string nowhere = std::string("/etc/sendmail.cf is a symbolic link to ") + target + ", where ";
+        CHECK(plan.warnings ==
+              std::vector<std::string>{nowhere + "nothing is, and nothing is made through a link: the new "
+                                                 "file takes the place of the link, which the history "
+                                                 "keeps"});
         History history = site.history();
         const auto commit = apply(plan, "message", site.host, history).commit;
         CHECK(site.host.files.at("/etc/sendmail.cf") == new_file);
@@ -1631,10 +1635,13 @@ TEST_CASE("nothing is made through a link that leads nowhere: a file takes its p
         take_places_of_links(plan, site.host); // a link that is wanted is one
         CHECK(plan.changes[0].before == FileState{});
         site.host.put_link("/etc/sendmail.cf", target);
-        FileState directory{FileState::Kind::directory, "", 0755, "root", "system", "a directory"};
-        plan.changes = {{"/etc/sendmail.cf", {}, directory}};
+        plan.changes = {{"/etc/sendmail.cf", {}, new_directory}};
         CHECK(error_of([&] { take_places_of_links(plan, site.host); }) ==
-              nowhere + "remove the link, or make what it leads to, nothing was changed");
+              nowhere + "nothing is; remove the link, or make what it leads to, nothing was changed");
+        site.host.real_paths.clear(); // not mounted
+        plan.changes = {{"/etc/sendmail.cf", {}, new_file}};
+        CHECK(error_of([&] { take_places_of_links(plan, site.host); }) ==
+              nowhere + "no directory is; make the directory or remove the link, nothing was changed");
     }
 }
 
