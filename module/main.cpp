@@ -180,6 +180,8 @@ int run_command(const Module& module, const std::vector<std::string>& arguments)
     if (module.changes())
         signals.emplace(); // until it is said how things are
     const json::object result = result_of(line.call);
+    if (!changes(line.call))
+        signals.reset(); // a reader that has seen enough of a check run ends it without a word
     print_result(changes(line.call),
                  [&] { return line.json ? to_line(result) + "\n" : summary(line.call, result, terminal()); });
     const int status = exit_status(line.call, result);
