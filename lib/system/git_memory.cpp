@@ -4,6 +4,7 @@
 
 #include <git2.h>
 #include <git2/sys/alloc.h>
+#include <git2/sys/errors.h>
 
 #include <algorithm>
 #include <array>
@@ -11,13 +12,12 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <limits>
 
 namespace bulwark {
 namespace {
 
 // libgit2 does not live through a refusal. It uses the place for its reasons without asking whether it got one, and takes a
-// configuration that it could not copy for one that it could (1.5.1, git_config_entries_dup). So what it asks for in small
+// configuration that it could not copy for one that it could (1.9.7, git_config_list_dup). So what it asks for in small
 // pieces it gets, from a reserve if the system has none left. That is no way to go on for long: our own requests, between
 // its calls, are refused then.
 constexpr std::size_t largest_of_reserve = std::size_t{64} * 1024;
@@ -48,12 +48,10 @@ void* take_from_reserve(std::size_t whole) {
     return place;
 }
 
-/// Room for a piece of that size and its header, by `from_system` or of the reserve; null, and libgit2 is told, if there is
-/// none.
-template <class FromSystem>
-void* take(std::size_t size, FromSystem from_system) {
+/// Null, and libgit2 is told, if there is no room for a piece of that size and its header, in the reserve neither.
+void* allocate(std::size_t size, const char*, int) {
     const std::size_t whole = size + sizeof(Header);
-    void* place = whole < size ? nullptr : from_system(whole);
+    void* place = whole < size ? nullptr : std::malloc(whole);
     if (place == nullptr && whole > size)
         place = take_from_reserve(whole);
     if (place == nullptr)
@@ -61,10 +59,6 @@ void* take(std::size_t size, FromSystem from_system) {
     auto* const header = static_cast<Header*>(place);
     header->size = size;
     return header + 1;
-}
-
-void* allocate(std::size_t size, const char*, int) {
-    return take(size, [](std::size_t whole) { return std::malloc(whole); });
 }
 
 void release(void* piece) {
@@ -93,64 +87,10 @@ void* resize(void* piece, std::size_t size, const char* file, int line) {
     return elsewhere;
 }
 
-/// The size of an array; more than there is of anything if it cannot be counted.
-std::size_t product(std::size_t count, std::size_t size) {
-    constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
-    return size != 0 && count > most / size ? most : count * size;
-}
-
-void* zeroed(std::size_t count, std::size_t size, const char*, int) {
-    void* const piece = take(product(count, size), [](std::size_t whole) { return std::calloc(1, whole); });
-    if (piece != nullptr && is_of_reserve(header_of(piece)))
-        std::memset(piece, 0, count * size);
-    return piece;
-}
-
-void* resize_array(void* piece, std::size_t count, std::size_t size, const char* file, int line) {
-    return resize(piece, product(count, size), file, line);
-}
-
-void* allocate_array(std::size_t count, std::size_t size, const char* file, int line) {
-    return allocate(product(count, size), file, line);
-}
-
-char* copy_exactly(const char* text, std::size_t size, const char* file, int line) {
-    auto* const copy = static_cast<char*>(allocate(std::max(size, size + 1), file, line));
-    if (copy != nullptr) {
-        std::memcpy(copy, text, size);
-        copy[size] = '\0';
-    }
-    return copy;
-}
-
-char* copy(const char* text, const char* file, int line) { return copy_exactly(text, std::strlen(text), file, line); }
-
-char* copy_at_most(const char* text, std::size_t size, const char* file, int line) {
-    return copy_exactly(text, strnlen(text, size), file, line);
-}
-
-/// Later versions of libgit2 ask for the first three alone.
-template <class Allocator>
-Allocator allocator() {
-    Allocator result{};
-    result.gmalloc = allocate;
-    result.grealloc = resize;
-    result.gfree = release;
-    if constexpr (requires { result.gcalloc; }) {
-        result.gcalloc = zeroed;
-        result.gstrdup = copy;
-        result.gstrndup = copy_at_most;
-        result.gsubstrdup = copy_exactly;
-        result.greallocarray = resize_array;
-        result.gmallocarray = allocate_array;
-    }
-    return result;
-}
-
 } // namespace
 
 void give_libgit2_memory() {
-    git_allocator memory = allocator<git_allocator>();
+    git_allocator memory{allocate, resize, release};
     if (git_libgit2_opts(GIT_OPT_SET_ALLOCATOR, &memory) < 0)
         throw Error("starting libgit2: it does not take the memory that it is given");
 }

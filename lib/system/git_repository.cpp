@@ -136,7 +136,7 @@ public:
         git_buf clean = GIT_BUF_INIT;
         const Handle<git_buf, git_buf_dispose> owner(&clean);
         check(git_message_prettify(&clean, message.c_str(), 0, '#'));
-        // Not git_commit_create, which takes an object that could not be written for one that could (libgit2 1.5.1).
+        // Not git_commit_create, which takes an object that could not be written for one that could (libgit2 1.9.7).
         git_buf text = GIT_BUF_INIT;
         const Handle<git_buf, git_buf_dispose> text_owner(&text);
         check(git_commit_create_buffer(&text, repository_, signature.get(), signature.get(), nullptr, clean.ptr,
