@@ -1,7 +1,7 @@
 # The Ansible collection. Included by CMakeLists.txt it makes the target; run by the build with -P it lays the files out.
 #
-# One platform: bin/bulwark, and each module a link to it. Several: bin/PLATFORM/bulwark, plugins/modules/PLATFORM/NAME a
-# link to it, and plugins/action/by_platform.py, which chooses among them.
+# Each build is bin/PLATFORM/bulwark, and each module a link plugins/modules/PLATFORM/NAME to it, among which
+# plugins/action/by_platform.py chooses. With one build it is the same.
 cmake_minimum_required(VERSION 3.25)
 include("${CMAKE_CURRENT_LIST_DIR}/platform_binary.cmake")
 
@@ -14,7 +14,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
         OUTPUT "${collection}/galaxy.yml"
         COMMAND "${CMAKE_COMMAND}" "-DBINARY=$<TARGET_FILE:bulwark>" "-DSOURCE=${PROJECT_SOURCE_DIR}"
                 "-DCOLLECTION=${collection}" "-DVERSION=${PROJECT_VERSION}"
-                "-DREPOSITORY=${BULWARK_REPOSITORY}"
+                "-DMACHINE=${CMAKE_SYSTEM_PROCESSOR}" "-DREPOSITORY=${BULWARK_REPOSITORY}"
                 "-DPLATFORM_BINARIES=${BULWARK_PLATFORM_BINARIES}" -P "${CMAKE_CURRENT_LIST_FILE}"
         DEPENDS bulwark ${collection_sources} ${platform_files} "${CMAKE_CURRENT_LIST_FILE}"
                 "${CMAKE_CURRENT_LIST_DIR}/platform_binary.cmake"
@@ -39,18 +39,10 @@ function(put_binary path name)
          WORLD_READ WORLD_EXECUTE)
 endfunction()
 
-# A Python file that holds only the documentation of a module: Ansible runs the link beside it or in one of the platforms'
-# directories, ansible-doc reads the file.
+# A Python file that holds only the documentation of a module: ansible-doc reads it, Ansible runs a link of the same name.
 function(add_documentation name)
     bulwark_doc(python --python ${name})
     file(WRITE "${COLLECTION}/plugins/modules/${name}.py" "${python}")
-endfunction()
-
-function(add_only_build)
-    put_binary("${BINARY}" bulwark)
-    foreach(name IN LISTS modules)
-        file(CREATE_LINK ../../bin/bulwark "${COLLECTION}/plugins/modules/${name}" SYMBOLIC)
-    endforeach()
 endfunction()
 
 function(add_build platform path)
@@ -64,20 +56,24 @@ function(add_build platform path)
     endforeach()
 endfunction()
 
-function(add_builds_by_platform)
-    require_platform_binaries("${PLATFORM_BINARIES}" "${VERSION}")
+# The platform that the executable was built for. One that platform_binary.cmake does not know is called as by_platform.py
+# calls it; the collection is never laid out by a cross build.
+function(name_own_platform variable)
     platform_of_binary(own "${BINARY}")
+    if(NOT own)
+        string(TOLOWER "${CMAKE_HOST_SYSTEM_NAME}_${MACHINE}" own)
+    endif()
+    set(${variable} "${own}" PARENT_SCOPE)
+endfunction()
+
+function(add_builds)
+    require_platform_binaries("${PLATFORM_BINARIES}" "${VERSION}")
+    name_own_platform(own)
     add_build("${own}" "${BINARY}")
     foreach(entry IN LISTS PLATFORM_BINARIES)
         string(REGEX MATCH "^([^=]+)=(.+)$" matched "${entry}")
         add_build("${CMAKE_MATCH_1}" "${CMAKE_MATCH_2}")
     endforeach()
-    file(COPY "${SOURCE}/module/collection/by_platform.py" DESTINATION "${COLLECTION}/plugins/action")
-    set(routing "\nplugin_routing:\n  modules:")
-    foreach(name IN LISTS modules)
-        string(APPEND routing "\n    ${name}:\n      action_plugin: bulwark.aix.by_platform")
-    endforeach()
-    set(PLUGIN_ROUTING "${routing}" PARENT_SCOPE)
 endfunction()
 
 # "| [inetd](docs/modules/inetd.md) | Which services inetd offers |", a line a module
@@ -94,12 +90,7 @@ bulwark_doc(names --list)
 string(REGEX MATCHALL "[^\n]+" modules "${names}")
 
 file(REMOVE_RECURSE "${COLLECTION}")
-file(MAKE_DIRECTORY "${COLLECTION}/bin" "${COLLECTION}/plugins/modules")
-if(PLATFORM_BINARIES)
-    add_builds_by_platform()
-else()
-    add_only_build()
-endif()
+add_builds()
 foreach(name IN LISTS modules)
     add_documentation(${name})
 endforeach()
@@ -110,6 +101,8 @@ file(COPY "${SOURCE}/module/collection/plugins" DESTINATION "${COLLECTION}" PATT
 file(COPY "${SOURCE}/playbooks" DESTINATION "${COLLECTION}"
      PATTERN demo.sh EXCLUDE PATTERN ansible.cfg EXCLUDE PATTERN *.retry EXCLUDE PATTERN __pycache__ EXCLUDE)
 list(JOIN modules "\n    - " MODULES)
+list(TRANSFORM modules REPLACE "(.+)" "\\1:\n      action_plugin: bulwark.aix.by_platform" OUTPUT_VARIABLE routes)
+list(JOIN routes "\n    " MODULE_ROUTES)
 make_module_table(MODULE_TABLE)
 configure_file("${SOURCE}/module/collection/README.md.in" "${COLLECTION}/README.md" @ONLY)
 configure_file("${SOURCE}/module/collection/runtime.yml.in" "${COLLECTION}/meta/runtime.yml" @ONLY)

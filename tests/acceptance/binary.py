@@ -49,15 +49,17 @@ def sections():
 
 def the_collection(directory):
     collection = os.path.join(COLLECTIONS, 'ansible_collections', 'bulwark', 'aix')
+    platform, = os.listdir(os.path.join(collection, 'bin'))
     modules = os.path.join(collection, 'plugins', 'modules')
-    names = sorted(name for name in os.listdir(modules) if '.' not in name)
+    links = os.path.join(modules, platform)
+    names = sorted(os.listdir(links))
     with case('the collection has the same binary once, under the name of every module'):
         own = open(BINARY, 'rb').read()
-        equal(open(os.path.join(collection, 'bin', 'bulwark'), 'rb').read() == own, True, 'the same bytes')
+        equal(open(os.path.join(collection, 'bin', platform, 'bulwark'), 'rb').read() == own, True, 'the same bytes')
         equal(names, sorted(call(BINARY, 'doc', '--list').stdout.decode().split()), 'modules')
         for name in names:
-            holds(os.path.islink(os.path.join(modules, name)) and not os.path.isabs(os.readlink(os.path.join(modules, name))), name)
-            holds(os.access(os.path.join(modules, name), os.X_OK), name + ' is not executable')
+            holds(os.path.islink(os.path.join(links, name)) and not os.path.isabs(os.readlink(os.path.join(links, name))), name)
+            holds(os.access(os.path.join(links, name), os.X_OK), name + ' is not executable')
             holds(stat.S_ISREG(os.stat(os.path.join(modules, name + '.py')).st_mode), name + '.py')
     with case('the documentation in the collection is what the binary says'):
         for name in names:

@@ -16,6 +16,8 @@ sys.path.insert(0, TESTS)
 import check_tutorial_state  # noqa: E402
 
 LAID_OUT = os.path.join(COLLECTIONS, 'ansible_collections', 'bulwark', 'aix')
+PLATFORM = os.listdir(os.path.join(LAID_OUT, 'bin'))[0]  # that of this machine
+ONLY_BUILD = 'bin/%s/bulwark' % PLATFORM
 REPOSITORY = 'https://example.org/bulwark'
 ON_CONTROLLER = ['bulwark.aix.report']  # an action plugin, no module of the binary
 
@@ -178,9 +180,9 @@ def linted(directory, what, place):
 
 def parts(modules):
     """Every file of the collection but its pages, playbooks and plugins, which are copied as they are."""
-    links = ['plugins/modules/' + name for name in modules]
-    return sorted(['MANIFEST.json', 'FILES.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'meta/runtime.yml', 'bin/bulwark',
-                   *links, *[link + '.py' for link in links]])
+    return sorted(['MANIFEST.json', 'FILES.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'meta/runtime.yml', ONLY_BUILD,
+                   *['plugins/modules/%s/%s' % (PLATFORM, name) for name in modules],
+                   *['plugins/modules/%s.py' % name for name in modules]])
 
 
 def of_checkout(directory, without=()):
@@ -199,7 +201,7 @@ def as_a_package(directory):
         equal(sorted(members), sorted(parts(MODULES) + plugins + of_checkout('docs', ['docs/architecture.md'])
                                       + of_checkout('playbooks', ['playbooks/demo.sh', 'playbooks/ansible.cfg'])), 'files')
         links = {name: member.linkname for name, member in members.items() if member.issym()}
-        equal(links, {'plugins/modules/' + name: '../../bin/bulwark' for name in MODULES}, 'links')
+        equal(links, {'plugins/modules/%s/%s' % (PLATFORM, name): '../../../' + ONLY_BUILD for name in MODULES}, 'links')
         holds(os.path.getsize(archive) < 0.75 * os.path.getsize(BINARY) + 150_000, 'it is %d bytes' % os.path.getsize(archive))
     place = install(directory, archive)
     installed = os.path.join(place, 'ansible_collections', 'bulwark', 'aix')
@@ -221,7 +223,7 @@ def as_a_package(directory):
         requirements = write('---\ncollections:\n  - name: %s\n    type: file\n' % archive, directory, 'requirements.yml')
         other = os.path.join(directory, 'other')
         galaxy(directory, 'install', '-r', requirements, '-p', other, '--offline', place=other)
-        equal(describe(os.path.join(other, 'ansible_collections/bulwark/aix/bin/bulwark'))[3:],
+        equal(describe(os.path.join(other, 'ansible_collections/bulwark/aix', ONLY_BUILD))[3:],
               describe(BINARY)[3:], 'the binary')
 
 

@@ -35,7 +35,7 @@ REAL_PROGRAMS = {'inetd': 'openbsd-inetd/usr/sbin/inetd', 'rpcbind': 'rpcbind/sb
 # What else of a Unix the commands of the test host and Ansible need.
 TOOLS = '''awk basename cat chgrp chmod chown cp cut date dd dirname echo env expr false find grep head hostname id kill ln
     logger ls mkdir mktemp mount mv od printf pwd readlink rm rmdir sed seq setsid sleep sort stat tac tail tee test touch tr true
-    uniq unshare wc'''.split()
+    uname uniq unshare wc'''.split()
 
 # The scripts in root/usr/lib that stand in for what only AIX has, by the paths where inetd.conf, inittab, the boot scripts
 # and the SRC look for it.

@@ -9,9 +9,10 @@ import os
 import shutil
 import textwrap
 
+import ssh
 from collection import LAID_OUT, REPOSITORY, documented, lay_out, linted
 from lib import (BINARY, COLLECTIONS, TOP, Host, ansible_environment, call, case, contains, equal, holds, lacks,
-                 one_sentence, read, run_tests, same_tree, tool, tree, with_each_ansible, write)
+                 one_sentence, own_mounts, read, run_tests, same_tree, skip, tool, tree, with_each_ansible, write)
 from modules import HEAD, MODULES
 
 ELF = {'linux_s390x': (2, 2, 22), 'linux_aarch64': (2, 1, 183), 'linux_ppc64le': (2, 1, 21)}  # class, byte order, machine
@@ -44,23 +45,26 @@ def lay_out_three(directory, **settings):
 
 
 def layout(directory):
-    single, several = tree(LAID_OUT), tree(lay_out_three(directory))
-    modules = {'plugins/modules/' + name for name in MODULES}
-    with case('with several builds each is there once, its modules are links to it, and one plugin chooses'):
-        links = {path: facts[3] for path, facts in several.items() if facts[0].startswith('l')}
-        equal(links, {'plugins/modules/%s/%s' % (build, name): '../../../bin/%s/bulwark' % build
-                      for build in BUILDS for name in MODULES})
-        equal(several['bin/linux_x86_64/bulwark'], single['bin/bulwark'], 'the build for this platform')
+    one, several = tree(LAID_OUT), tree(lay_out_three(directory))
+    with case('each build is there once, and its modules are links to it'):
+        for found, builds in (one, ['linux_x86_64']), (several, BUILDS):
+            links = {path: facts[3] for path, facts in found.items() if facts[0].startswith('l')}
+            equal(links, {'plugins/modules/%s/%s' % (build, name): '../../../bin/%s/bulwark' % build
+                          for build in builds for name in MODULES})
         equal(several['bin/aix_ppc64/bulwark'][0], '-rwxr-xr-x', 'mode')
-        contains(several['meta/runtime.yml'][3], 'action_plugin: bulwark.aix.by_platform')
-    with case('all else of the collection is as with a single build, where nothing is added'):
-        added = {path for path in several.keys() - single.keys() if not path.startswith(('bin/', 'plugins/modules/'))}
-        equal(sorted(added), ['plugins/action/by_platform.py'])
-        equal(sorted(single.keys() - several.keys()), sorted(modules | {'bin/bulwark'}), 'files of the single build')
-        differing = [path for path in single.keys() & several.keys() if single[path] != several[path]]
-        equal(differing, ['meta/runtime.yml'])
-        lacks(single['meta/runtime.yml'][3], 'plugin_routing')
+    with case('all else of the collection is the same, however many builds there are'):
+        others = [{path: facts for path, facts in found.items() if '/aix_ppc64' not in path and '/linux_s390x' not in path}
+                  for found in (one, several)]
+        same_tree(others[1], others[0])
     documented({**ansible_environment(directory), 'ANSIBLE_COLLECTIONS_PATH': directory})
+    with case('a build for a platform that has no name here is called by its uname'):
+        header = bytearray(open(BINARY, 'rb').read())
+        header[7] = 9  # the ABI of FreeBSD; Linux runs it all the same
+        program = write('', directory, 'foreign')
+        open(program, 'wb').write(header)
+        os.chmod(program, 0o755)
+        done, collection = lay_out(os.path.join(directory, 'foreign_build'), BINARY=program, MACHINE='sparc64')
+        equal((done.returncode, os.listdir(os.path.join(collection, 'bin'))), (0, ['linux_sparc64']), done.stderr.decode())
 
 
 def refusals(directory):
@@ -114,22 +118,26 @@ class Fleet:
         for build in BUILDS:
             shutil.copy(BINARY, os.path.join(self.collection, 'bin', build, 'bulwark'))
         self.host = Host(os.path.join(directory, 'host'))
+        self.remote = os.path.join(directory, 'home', 'remote')  # where Ansible makes its directories, on every host
         self.inventory = '[all:vars]\nansible_connection=local\nbulwark_root=%s\n[all]\n' % self.host.root
         self.add('mine')
         self.add('s390x', 'Linux', 's390x')
         self.add('aix01', 'AIX', '00F84C2E4C00')
 
-    def add(self, name, system=None, machine=None, noise='', variables=''):
-        """`noise` is what the shell prints before everything, and around uname's answer."""
+    def add(self, name, system=None, machine=None, noise=''):
+        """`noise` is what the shell prints before everything."""
         place = os.path.join(self.directory, name)
         os.makedirs(place, exist_ok=True)
         if system:
-            answer = 'case $1 in -s) echo "%s" ;; -m) echo "%s" ;; esac\n' % (system, machine)
-            os.chmod(write('#!/bin/sh\n' + answer, place, 'uname'), 0o755)
-        shell = write('#!/bin/sh\nprintf "%%s\\n" "$*" >>%s/commands\nPATH=%s:$PATH\nexport PATH\n%s/bin/sh "$@"\nstatus=$?\n'
-                      'case $* in *uname*) %s : ;; esac\nexit $status\n' % (place, place, noise, noise), place, 'shell')
+            self.becomes(name, system, machine)
+        shell = write('#!/bin/sh\nprintf "%%s\\n" "$*" >>%s/commands\nPATH=%s:$PATH\nexport PATH\n%s\nexec /bin/sh "$@"\n'
+                      % (place, place, noise), place, 'shell')
         os.chmod(shell, 0o755)
-        self.inventory += '%s ansible_shell_executable=%s %s\n' % (name, shell, variables)
+        self.inventory += '%s ansible_shell_executable=%s\n' % (name, shell)
+
+    def becomes(self, name, system, machine):
+        answer = 'case $1 in -s) echo "%s" ;; -m) echo "%s" ;; esac\n' % (system, machine)
+        os.chmod(write('#!/bin/sh\n' + answer, self.directory, name, 'uname'), 0o755)
 
     def play(self, tasks, *arguments, hosts='mine', collections=None, **env):
         playbook = write(HEAD.replace('localhost', hosts) + tasks, self.directory, 'playbook.yml')
@@ -189,34 +197,49 @@ def choosing(directory):
     with case('every host gets the build for its platform, in every task'):
         equal(sorted(set(fleet.builds())), BUILDS)
         equal(fleet.builds().count('aix_ppc64'), 4, 'uses')
-    with case('a host is asked once in a play, for all its tasks and the items of a loop'):
-        equal(fleet.asked('mine', 's390x', 'aix01'), [1, 1, 1])
-        equal([fleet.result(name, 'First')['results'][0]['ansible_facts'] for name in ('mine', 's390x', 'aix01')],
-              [{'bulwark_platform': build} for build in ('linux_x86_64', 'linux_s390x', 'aix_ppc64')])
-    with_plugin = [len(fleet.commands(name)) for name in ('mine', 'aix01')]
-    with case('that question is the one command more than with a single build'):
-        fleet.play(tasks, hosts='all', collections=COLLECTIONS).succeeds()
-        equal([len(fleet.commands(name)) + 1 for name in ('mine', 'aix01')], with_plugin, 'commands')
-    with case('facts that were gathered, and an inventory that says the platform, save the question'):
-        facts = task('Facts', 'ansible_system: AIX\nansible_architecture: chrp\ncacheable: true', 'ansible.builtin.set_fact')
-        fleet.play(facts + disable('Task', 'echo')).succeeds()
-        equal((fleet.asked('mine'), fleet.builds()), ([0], ['aix_ppc64']))
+    with case('no result and no later task knows of it'):
+        lacks(json.dumps(fleet.tasks), 'bulwark_platform')
+    costs_nothing(fleet, tasks)
+    with case('an inventory that says the platform is believed, and no question is asked'):
         fleet.play(disable('Task', 'echo'), '-e', 'bulwark_platform=linux_s390x').succeeds()
         equal((fleet.asked('mine'), fleet.builds()), ([0], ['linux_s390x']))
-    with case('a fact cache of the controller saves it in later runs too'):
+    with case('a host that comes back as another machine gets the build for that'):
         cache = {'ANSIBLE_CACHE_PLUGIN': 'jsonfile', 'ANSIBLE_CACHE_PLUGIN_CONNECTION': os.path.join(directory, 'cache')}
-        for asked in (1, 0):
-            fleet.play(disable('Task', 'echo'), hosts='s390x', **cache).succeeds()
-            equal((fleet.asked('s390x'), fleet.builds()), ([asked], ['linux_s390x']))
-    with case('a task that is delegated runs the build for the host that does it, and what that is stays with that host'):
-        fleet.play(disable('Own', 'echo') + disable('Delegated', 'echo', 'delegate_to: aix01')
-                   + disable('Noted', 'echo', 'delegate_to: aix01', 'delegate_facts: true')
-                   + disable('Known', 'echo', 'delegate_to: aix01') + disable('Own again', 'echo')).succeeds()
-        equal(fleet.builds(), ['linux_x86_64', 'aix_ppc64', 'aix_ppc64', 'aix_ppc64', 'linux_x86_64'])
-        equal(fleet.asked('mine', 'aix01'), [1, 2])
+        fleet.play(disable('Task', 'echo'), hosts='s390x', **cache).succeeds()
+        fleet.becomes('s390x', 'AIX', '00F84C2E4C00')
+        fleet.play(disable('Task', 'echo'), hosts='s390x', **cache).succeeds()
+        equal(fleet.builds(), ['aix_ppc64'])
+        fleet.becomes('s390x', 'Linux', 's390x')
+    with case('a task that is delegated runs the build for the host that does it'):
+        fleet.play(disable('Own', 'echo') + disable('Delegated', 'echo', 'delegate_to: aix01') + disable('Own again', 'echo')
+                   ).succeeds()
+        equal(fleet.builds(), ['linux_x86_64', 'aix_ppc64', 'linux_x86_64'])
     same_as_plain(fleet, host)
     names(fleet)
     trouble(fleet)
+
+
+def costs_nothing(fleet, tasks):
+    for what, collection, hosts in ('several builds', fleet.collection, ['mine', 'aix01']), ('one build', LAID_OUT, ['mine']):
+        with case('with %s a host is asked in every task, and there is no round trip more than without a plugin' % what):
+            fleet.play(tasks, hosts=','.join(hosts), collections=collection.partition('/ansible_collections/')[0]).succeeds()
+            equal(fleet.asked(*hosts), [4] * len(hosts), 'questions')
+            commands = [len(fleet.commands(name)) for name in hosts]
+            fleet.play(tasks, hosts=','.join(hosts), collections=without_plugin(fleet.directory, collection)).succeeds()
+            equal(fleet.asked(*hosts), [0] * len(hosts), 'questions')
+            equal([len(fleet.commands(name)) for name in hosts], commands, 'commands')
+
+
+def without_plugin(directory, collection):
+    """A copy in which Ansible itself runs the modules."""
+    plain = os.path.join(directory, 'plain', os.path.basename(os.path.dirname(collection.partition('/ansible_coll')[0])))
+    copy = os.path.join(plain, 'ansible_collections', 'bulwark', 'aix')
+    shutil.copytree(collection, copy, symlinks=True)
+    for name in MODULES:
+        os.symlink('linux_x86_64/' + name, os.path.join(copy, 'plugins', 'modules', name))
+    runtime = os.path.join(copy, 'meta', 'runtime.yml')
+    write(read(runtime).partition('plugin_routing')[0], runtime)
+    return plain
 
 
 def same_as_plain(fleet, host):
@@ -237,7 +260,6 @@ def same_as_plain(fleet, host):
         contains(host.read('etc/inetd.conf'), '\n#shell', '\n#exec', '\n#login')
         contains('\n'.join(fleet.commands('aix01')), 'BULWARK_X=y ', 'BECOME-SUCCESS')
         lacks('\n'.join(line for line in fleet.commands('aix01') if 'uname' in line), 'BECOME-SUCCESS')
-        equal(fleet.asked('aix01'), [1])
         equal(set(fleet.builds()), {'aix_ppc64'})
     with case('no_log hides the options here too'):
         fleet.play(task('Task', 'name: s3cret\nstate: s3cret') + '      no_log: true\n      ignore_errors: true\n').succeeds()
@@ -246,8 +268,8 @@ def same_as_plain(fleet, host):
         fleet.play(task('Task', 'name: klogin') + '      module_defaults:\n        group/bulwark.aix.all:\n'
                    '          root: "{{ bulwark_root }}"\n        bulwark.aix.inetd:\n          state: disabled\n').succeeds()
         contains(host.read('etc/inetd.conf'), '\n#klogin')
-    with case('a shell that prints before and after the answer is no trouble'):
-        fleet.add('noisy', 'AIX', '00F84C2E4C00', noise='echo "*** Linux x86_64: bulwark-platform ***";')
+    with case('a shell that prints before the answer is no trouble'):
+        fleet.add('noisy', 'AIX', '00F84C2E4C00', noise='echo "*** Linux x86_64: bulwark-platform ***"')
         fleet.play(disable('Task', 'echo'), hosts='noisy').succeeds()
         equal(fleet.builds(), ['aix_ppc64'])
     with case('other names of a machine are the same platform'):
@@ -274,37 +296,91 @@ def names(fleet):
         contains(done.stdout.decode(), 'aix01 | SUCCESS', 'commits')
 
 
-def trouble(fleet):
-    def fails(host, *arguments):
-        fleet.play(disable('Task', 'echo'), *arguments, hosts=host)
-        holds(fleet.status != 0, fleet.text)
-        message = fleet.result(host, 'Task')['msg']
-        one_sentence(message)
-        return message
+def failure(fleet, host, *arguments, **options):
+    """What a task says that fails."""
+    fleet.play(options.pop('tasks', disable('Task', 'echo')), *arguments, hosts=host, **options)
+    holds(fleet.status != 0, fleet.text)
+    message = fleet.result(host, 'Task')['msg']
+    one_sentence(message)
+    lacks(message, 'MODULE FAILURE')
+    return message
 
+
+def sent_nothing(fleet, host):
+    holds(not fleet.builds() and 'AnsiballZ' not in '\n'.join(fleet.commands(host)), fleet.text)
+    equal(os.listdir(fleet.remote), [], 'directories for modules')
+
+
+@with_each_ansible
+def one_build(directory):
+    """The collection as a build lays it out where nobody names another platform's binary."""
+    fleet = Fleet(directory)
+    expected = ('is aix_ppc64, and this collection has a build for linux_x86_64 only; build Bulwark for aix_ppc64 too and add it '
+                'as docs/collection.md says under "Several platforms", or set bulwark_platform to the build that runs there')
+    before = fleet.host.everything()
+    for what, tasks, arguments in [('a task', disable('Task', 'echo'), []), ('a check run', disable('Task', 'echo'), ['--check']),
+                                   ('a task with async', disable('Task', 'echo', 'async: 60', 'poll: 1'), []),
+                                   ('a task that only reads', task('Task', '', 'bulwark.aix.ports_info'), [])]:
+        with case('with one build, %s on a host of another platform says what is wrong and what to do' % what):
+            equal(failure(fleet, 'aix01', *arguments, tasks=tasks, collections=COLLECTIONS), 'aix01 ' + expected)
+            sent_nothing(fleet, 'aix01')
+    with case('so does one that is delegated to such a host, and names that'):
+        tasks = disable('Task', 'echo', 'delegate_to: aix01')
+        equal(failure(fleet, 'mine', tasks=tasks, collections=COLLECTIONS), 'aix01 ' + expected)
+    same_tree(fleet.host.everything(), before)
+    with case('a host of the platform is served by the one build, and so is one of which the inventory says that it runs there'):
+        fleet.play(disable('Task', 'echo'), collections=COLLECTIONS).succeeds()
+        holds(fleet.result('mine', 'Task')['changed'], fleet.text)
+        fleet.play(disable('Task', 'chargen'), '-e', 'bulwark_platform=linux_x86_64', hosts='aix01', collections=COLLECTIONS)
+        holds(fleet.succeeds().result('aix01', 'Task')['changed'], fleet.text)
+
+
+@with_each_ansible
+def one_build_over_ssh(directory):
+    """A real remote, whose login shell finds the uname of AIX."""
+    what = 'over ssh too, a task on a host of another platform says so, and leaves the host as it is'
+    if not own_mounts():
+        return skip(what, 'this needs root, and a mount namespace')
+    host = Host(os.path.join(directory, 'host'))
+    os.chmod(write('#!/bin/sh\n[ "$1" = -s ] && echo AIX || echo 00F84C2E4C00\n', directory, 'aix', 'uname'), 0o755)
+    shell = write('#!/bin/sh\nPATH=%s/aix:$PATH exec /bin/sh "$@"\n' % directory, directory, 'shell')
+    os.chmod(shell, 0o755)
+    with ssh.accounts(directory, shell) as homes:
+        ssh.make_homes(homes)
+        with ssh.Sshd(directory) as sshd, case(what):
+            host.inventory = sshd.inventory(ssh.ROOT, bulwark_root=host.root)
+            before = host.everything()
+            message = host.play(HEAD.replace('localhost', 'aix') + disable('Task', 'echo')).fails().result('Task')['msg']
+            contains(message, 'aix is aix_ppc64, and this collection has a build for linux_x86_64 only; build Bulwark for')
+            one_sentence(message)
+            same_tree(host.everything(), before)
+            equal(os.listdir(os.path.join(homes[ssh.ROOT], '.ansible', 'tmp')), [], 'left in ~/.ansible/tmp')
+
+
+def trouble(fleet):
     with case('a platform without a build gets a sentence that names it, the builds, and what to do; nothing is sent there'):
         fleet.add('risc', 'Linux', 'riscv64')
-        contains(fails('risc'), 'risc is linux_riscv64', 'builds for aix_ppc64, linux_s390x, linux_x86_64', 'docs/collection.md',
-                 'bulwark_platform')
-        equal(len(fleet.commands('risc')), 1, 'commands')
+        contains(failure(fleet, 'risc'), 'risc is linux_riscv64', 'builds for aix_ppc64, linux_s390x, linux_x86_64',
+                 'docs/collection.md', 'bulwark_platform')
+        sent_nothing(fleet, 'risc')
     with case('so does a platform that somebody wrote into the inventory, without a question'):
-        contains(fails('mine', '-e', 'bulwark_platform=solaris'), 'mine is solaris')
+        contains(failure(fleet, 'mine', '-e', 'bulwark_platform=solaris'), 'mine is solaris')
         equal(fleet.commands('mine'), [])
     with case('a host that does not tell its platform gets one too'):
         fleet.add('mute', '', '')
         write('#!/bin/sh\necho "uname: cannot" >&2\nexit 1\n', fleet.directory, 'mute', 'uname')
         os.chmod(os.path.join(fleet.directory, 'mute', 'uname'), 0o755)
-        contains(fails('mute'), 'asking mute for its platform with uname', 'uname: cannot', 'bulwark_platform')
-    with case('a build that the host cannot run, after what the inventory or a fact cache says, gets one too'):
+        contains(failure(fleet, 'mute'), 'asking mute for its platform with uname', 'uname: cannot', 'bulwark_platform')
+    with case('a build that the host cannot run, after what the inventory says, gets one too'):
         shutil.copy(foreign_build(fleet.directory, 'linux_s390x'), os.path.join(fleet.collection, 'bin/linux_s390x/bulwark'))
-        contains(fails('mine', '-e', 'bulwark_platform=linux_s390x'), 'the host cannot run the build for linux_s390x',
-                 'bulwark_platform or the fact cache says', 'Exec format error')
+        contains(failure(fleet, 'mine', '-e', 'bulwark_platform=linux_s390x'), 'the host cannot run the build for linux_s390x',
+                 'bulwark_platform says', 'Exec format error')
     with case('and so does one that its own uname is wrong about'):
-        contains(fails('s390x'), 'the host cannot run the build for linux_s390x', 'its facts or its uname say')
+        contains(failure(fleet, 's390x'), 'the host cannot run the build for linux_s390x', 'its uname says')
 
 
 def plugin(directory):
-    source = os.path.join(TOP, 'module', 'collection', 'by_platform.py')
+    source = os.path.join(TOP, 'module', 'collection', 'plugins', 'action', 'by_platform.py')
     linted(directory, 'a collection with several builds', lay_out_three(directory, REPOSITORY=REPOSITORY))
     with case('pycodestyle and pyflakes have nothing to say of the plugin'):
         for command in (['pycodestyle', '--max-line-length=130', source], ['pyflakes3', source]):
@@ -313,4 +389,4 @@ def plugin(directory):
 
 
 if __name__ == '__main__':
-    run_tests(layout, refusals, choosing, plugin)
+    run_tests(layout, refusals, choosing, one_build, plugin, one_build_over_ssh)
