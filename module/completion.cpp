@@ -89,6 +89,9 @@ _bulwark()
 complete -F _bulwark bulwark
 )sh";
 
+// In a file `_bulwark` of $fpath all of the script is what compinit runs at the first Tab. That one is to complete, too.
+constexpr const char* zsh_tail = "[ \"${funcstack[1]}\" != _bulwark ] || _bash_complete -F _bulwark\n";
+
 /// Every option of a call, under each of its names.
 std::vector<std::pair<std::string, const Option*>> typed_options(const Module& module) {
     std::vector<std::pair<std::string, const Option*>> result;
@@ -155,7 +158,7 @@ std::string completion_script(const std::string& shell) {
            "'\n_bulwark_history='" + joined(commands, " ") + "'\n_bulwark_first='" + modules +
            " history doc help --help --version'\n" + function("_bulwark_options", "$1", clauses.options) +
            function("_bulwark_flags", "$1", clauses.flags) + function("_bulwark_values", "$1 $2", clauses.values) +
-           logic;
+           logic + (shell == "zsh" ? zsh_tail : "");
 }
 
 } // namespace bulwark

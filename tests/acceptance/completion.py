@@ -127,6 +127,26 @@ def in_zsh(directory):
     ask(directory, ['zsh', '-f', '-i'], ZSH, 'zsh', LINES)
 
 
+FROM_FPATH = r"""
+PS1= PS2= PROMPT_EOL_MARK=
+bindkey -e
+setopt no_beep no_prompt_cr no_prompt_sp
+fpath=(%(script)s.d $fpath)
+autoload -Uz compinit
+compinit -u -D
+bindkey '\e*' complete-word
+"""
+
+
+def from_the_directory_of_zsh(directory):
+    """As a package installs it: compinit finds the file, and reads it at the first Tab."""
+    script = call(BINARY, 'doc', '--completion', 'zsh').stdout.decode()
+    write(script, directory, 'script.d', '_bulwark')
+    with case('as a file _bulwark in a directory of $fpath it completes from the first Tab on'):
+        answers = completions(directory, ['zsh', '-f', '-i'], FROM_FPATH, ['bulwark inet', 'bulwark harden --prof'])
+        equal([answer.strip() for answer in answers], ['bulwark inetd', 'bulwark harden --profile'])
+
+
 def other_shells(directory):
     with case('for ksh, which cannot complete options, the refusal names the shells that can'):
         done = call(BINARY, 'doc', '--completion', 'ksh')
@@ -136,4 +156,4 @@ def other_shells(directory):
 
 
 if __name__ == '__main__':
-    run_tests(in_bash, in_zsh, other_shells)
+    run_tests(in_bash, in_zsh, from_the_directory_of_zsh, other_shells)
