@@ -96,6 +96,7 @@ find_missing_for_tests() {
     need openssh-client has_command ssh
     need sudo has_program /usr/bin/sudo
     need busybox-static has_program /bin/busybox
+    need rpm has_command rpmbuild
     need ksh93u+m has_command ksh
     need strace has_command strace
     need valgrind has_command valgrind
