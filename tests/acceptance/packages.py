@@ -1,14 +1,17 @@
 #!/usr/bin/python3 -B
-"""What is installed: by `cmake --install` and by the RPM. All of it from the built tree."""
+"""What is installed: by `cmake --install`, by the RPM, and what an installp image would hold. All of it from the built tree."""
 import os
 import re
+import shutil
 
-from lib import (BINARY, IS_ROOT, TOP, call, case, contains, environment, equal, holds, lacks, read, run_tests, same_tree, skip,
-                 tree, write)
+from lib import (BINARY, IS_ROOT, TOP, Host, call, case, contains, environment, equal, holds, lacks, one_sentence, read,
+                 run_tests, same_tree, skip, tree, write)
 
 BUILD = os.path.dirname(BINARY)
 SPEC = os.path.join(BUILD, 'packaging', 'bulwark.spec')
+INSTALLP = os.path.join(TOP, 'packaging', 'aix', 'installp.sh')
 TOOLBOX = '/opt/freeware'
+SHELLS = (['ksh'], ['dash'], ['bash', '--posix'])
 
 
 def succeeds(*argv, **options):
@@ -188,5 +191,99 @@ def by_rpm(directory):
         equal(os.path.exists(history), True, 'history')
 
 
+# ---- installp
+
+
+def aix_host(directory):
+    host = Host(directory)
+    host.go_live()
+    host.set_state('filesets/bos.rte.libc', '7.2.5.103')
+    host.environment['PATH'] += ':' + os.path.dirname(shutil.which('cmake'))
+    return host
+
+
+def installp(host, *words, shell=('sh',), build=BUILD):
+    scratch = os.path.join(host.directory, 'tmp')
+    os.makedirs(scratch, exist_ok=True)
+    done = call(*shell, INSTALLP, build, *words, env={**host.environment, 'TMPDIR': scratch}, cwd=host.directory, umask=0o077)
+    equal(os.listdir(scratch), [], 'temporary files')
+    return done
+
+
+def refused(done, status=1):
+    equal((done.returncode, done.stdout), (status, b''))
+    one_sentence(done.stderr.decode().rstrip('\n'))
+    return done.stderr.decode()
+
+
+def by_installp(directory):
+    if not IS_ROOT:
+        return skip('the script for mkinstallp gives it what an image needs', 'mkinstallp needs root')
+    host = aix_host(directory)
+    version = call(BINARY, '--version').stdout.decode().split()[1]
+    image = os.path.join(directory, 'bulwark.%s.0.bff' % version)
+    for shell in SHELLS:
+        with case('in %s the script for mkinstallp makes an image and says how to install it' % shell[0]):
+            host.forget_calls()
+            done = installp(host, shell=shell)
+            equal((done.returncode, done.stderr), (0, b''))
+            equal(done.stdout.decode(), '%s\nInstall it with: installp -aXd %s bulwark.rte\n' % (image, image))
+            equal(host.calls(), ['mkinstallp bulwark %s.0' % version])
+    the_template(host, version)
+    the_image(image)
+    refusals(host, directory)
+
+
+def the_template(host, version):
+    with case('mkinstallp is given a template with all its keywords, the version as four numbers, and the level of libc'):
+        text = host.get_state('template')
+        lacks(text, '@')
+        contains(text, 'Package Name: bulwark\nPackage VRMF: %s.0\nUpdate: N\nFileset\n' % version,
+                 '  Fileset Name: bulwark.rte\n  Fileset VRMF: %s.0\n' % version,
+                 '  Requisites: *prereq bos.rte.libc 7.2.5.0\n', '\n  USRFiles\n    /opt/bulwark\n',
+                 '  EOUSRFiles\n  ROOT Part: N\n')
+        equal(text.splitlines()[-1], 'EOFileset')
+
+
+def the_image(image):
+    inventory = [line.split() for line in read(image).splitlines()]
+    kinds = {words[3]: words[0][:10] for words in inventory}
+    with case('it holds the files of cmake --install below /opt/bulwark, of root, with links from /usr/sbin and for man'):
+        equal({tuple(words[1:3]) for words in inventory}, {('0', '0')}, 'owners')
+        equal(sorted(path for path, mode in kinds.items() if mode[0] == '-'),
+              sorted(os.path.join('/opt/bulwark', path) for path in expected_files()), 'files')
+        equal(sorted(path for path, mode in kinds.items() if mode[0] == 'l'),
+              ['/usr/sbin/bulwark', '/usr/share/man/man1/bulwark.1'], 'links')
+    with case('everybody can read them, whatever the umask of root'):
+        equal({mode for mode in kinds.values() if mode[0] != 'l'}, {'-rwxr-xr-x', '-rw-r--r--', 'drwxr-xr-x'}, 'modes')
+    with case('it has no directory of the system, whose owner and mode it would set'):
+        directories = [path for path, mode in kinds.items() if mode[0] == 'd']
+        holds('/opt/bulwark' in directories, directories)
+        equal([path for path in directories if not path.startswith('/opt/bulwark')], [])
+
+
+def refusals(host, directory):
+    with case('without mkinstallp the script names the fileset that has it'):
+        os.rename(os.path.join(host.bin, 'mkinstallp'), os.path.join(directory, 'mkinstallp'))
+        contains(refused(installp(host)), 'command not found: mkinstallp', 'bos.adt.insttools')
+        os.rename(os.path.join(directory, 'mkinstallp'), os.path.join(host.bin, 'mkinstallp'))
+    with case('a directory without a build, and a build whose version is not three numbers, are refused in a sentence'):
+        contains(refused(installp(host, build=directory), 64), 'there is no executable %s/bulwark' % directory)
+        other = os.path.join(directory, 'other')
+        os.chmod(write('#!/bin/sh\necho bulwark 0.1.0-rc1\n', other, 'bulwark'), 0o755)
+        contains(refused(installp(host, build=other)), 'does not print a version of three numbers')
+    with case('what mkinstallp says when it fails is shown, and no image is there'):
+        host.fail('mkinstallp')
+        images = os.path.join(directory, 'images')
+        os.mkdir(images)
+        done = installp(host, 'images')
+        equal((done.returncode, done.stdout, os.listdir(images)), (1, b'', []))
+        contains(done.stderr.decode(), 'was told to fail', 'mkinstallp made no bulwark.')
+    with case('called without a word it says how it is called'):
+        done = call('sh', INSTALLP, env=host.environment)
+        equal((done.returncode, done.stdout), (64, b''))
+        contains(done.stderr.decode(), 'installp.sh BUILD [DIRECTORY]')
+
+
 if __name__ == '__main__':
-    run_tests(by_cmake, when_cross_compiling, on_aix, by_rpm)
+    run_tests(by_cmake, when_cross_compiling, on_aix, by_rpm, by_installp)
