@@ -1,8 +1,8 @@
 # A cross build for another architecture of Debian, with Debian's cross compiler. A toolchain file sets
 # cross_architecture (Debian's name) and cross_triplet (the compilers' prefix), and includes this.
 #
-# GCC 11 is preferred, since that is what AIX has. The target's C library is in the cross compiler's packages;
-# sysroot.cmake gets the other libraries.
+# GCC 11 is preferred, since AIX may have no later one (aix_facts.md, releases and compiler). The target's C library is
+# in the cross compiler's packages; sysroot.cmake gets the other libraries.
 set(CMAKE_SYSTEM_NAME Linux)
 set(BULWARK_SYSROOT_ARCHITECTURE ${cross_architecture})
 set(BULWARK_SYSROOT "${CMAKE_CURRENT_LIST_DIR}/../build/_deps/sysroot-${cross_architecture}")

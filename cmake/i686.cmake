@@ -1,5 +1,5 @@
-# Toolchain of the preset i686: 32 bit, with 64 bit file offsets and with the 32 bit time_t that AIX has there. A kernel
-# for x86-64 runs what it builds.
+# Toolchain of the preset i686: 32 bit, with 64 bit file offsets and with the 32 bit time_t that AIX has there
+# (aix_facts.md, releases and compiler). A kernel for x86-64 runs what it builds.
 set(cross_architecture i386)
 set(cross_triplet i686-linux-gnu)
 set(CMAKE_SYSTEM_PROCESSOR i686)

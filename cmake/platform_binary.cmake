@@ -2,7 +2,8 @@
 #
 # The names are what module/collection/by_platform.py makes of a host's uname: linux_ and the machine, aix_ppc64, aix_ppc.
 
-# ELF: class, byte order, machine; XCOFF: magic number. In hexadecimal digits, as the file has them.
+# ELF: class, byte order, machine; XCOFF: magic number (aix_facts.md, releases and compiler). In hexadecimal digits, as
+# the file has them.
 set(signature_linux_aarch64 elf 0201b700)
 set(signature_linux_i386 elf 01010300)
 set(signature_linux_ppc64 elf 02020015)

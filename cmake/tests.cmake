@@ -25,3 +25,8 @@ if(BULWARK_STRICT_POSIX)
 endif()
 add_test(NAME layers COMMAND "${CMAKE_COMMAND}" "-DSOURCE=${PROJECT_SOURCE_DIR}"
     -P "${PROJECT_SOURCE_DIR}/cmake/check_layers.cmake")
+find_package(Python3 COMPONENTS Interpreter) # which a host of AIX need not have
+if(Python3_FOUND)
+    add_test(NAME citations COMMAND "${Python3_EXECUTABLE}" -B
+        "${PROJECT_SOURCE_DIR}/cmake/check_citations.py" "${PROJECT_SOURCE_DIR}")
+endif()

@@ -315,7 +315,8 @@ void occupy_standard_descriptors() {
 /// option: what lies there may be anybody's.
 bool names_arguments_file(std::string_view word) { return word.find('/') != word.npos && !word.starts_with('-'); }
 
-/// What libc needs of a language or a time zone it takes from where the system has it: on AIX, a locale is code.
+/// What libc needs of a language or a time zone it takes from where the system has it: on AIX, a locale is code
+/// (aix_facts.md, releases and compiler).
 void use_files_of_the_system() {
     for (const char* const elsewhere : {"LOCPATH", "NLSPATH", "TZDIR"})
         unsetenv(elsewhere);

@@ -6,7 +6,7 @@
 
 namespace bulwark {
 
-/// The result of a run (DESIGN.md section 4).
+/// The result of a run (docs/modules/harden.md, "Returned values").
 json::object report(const Request& request, const Snapshot& before, const Planned& planned, const Plan& plan,
                     const std::vector<CheckedText>& checked, const Outcome& outcome);
 

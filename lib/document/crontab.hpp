@@ -21,7 +21,7 @@ struct CrontabJob {
 
 /// A user's crontab: `minute hour day month weekday command`, separated by blanks or tabs; blank lines and lines that
 /// begin with `#` mean nothing. Fields are `*`, numbers, ranges and comma lists of these; 0 to 6 are Sunday to
-/// Saturday. AIX documents neither `*/n` nor lines that set variables (aix.md 7).
+/// Saturday. AIX documents neither `*/n` nor lines that set variables (aix_facts.md, cron).
 ///
 /// The name of a job is what the comment line directly above it says: `# NAME`, or `#Ansible: NAME` as Ansible's cron
 /// module writes it. A job that somebody has commented out is neither a job nor a name. Schedules are compared by when

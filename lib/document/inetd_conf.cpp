@@ -26,7 +26,8 @@ bool is_protocol(std::string_view value) {
 }
 
 bool is_wait(std::string_view value) {
-    // Other systems have `nowait.20`, at most so many at a time. No AIX page has it, but nothing else looks like it.
+    // Other systems have `nowait.20`, at most so many at a time. No AIX page has it, but nothing else looks like it
+    // (aix_facts.md, inetd).
     if (value.starts_with("nowait."))
         return value.size() > 7 && value.find_first_not_of("0123456789", 7) == std::string_view::npos;
     return value == "wait" || value == "nowait" || value == "SRC";

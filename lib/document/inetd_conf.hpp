@@ -40,7 +40,7 @@ struct InetdEntry {
 /// user; a server that is `internal` or an absolute path) is taken for a disabled entry, the rest is prose, and so is
 /// all that begins with `##`. A line that is not commented out is an entry if it has a server in the sixth column,
 /// whatever the others hold. RPC entries keep their program number and versions as the last two words of the arguments
-/// (aix.md 2.1).
+/// (aix_facts.md, inetd).
 ///
 /// An edit rewrites the bytes of the changed field and nothing else. All verbs throw Error ("line 12: ...") where a
 /// line that begins with the service's name cannot be understood and so stands in the way, and where a field is given

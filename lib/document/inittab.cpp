@@ -23,7 +23,7 @@ std::optional<Fields> find_fields(std::string_view line, std::size_t begin) {
         if (colon == std::string_view::npos)
             return std::nullopt;
         // System V's init skips blanks in these three: ` dt : 2 : wait :...` starts dt. Where that of AIX did not, it
-        // would not run the record, and an edit could do no harm.
+        // would not run the record, and an edit could do no harm (aix_facts.md, inittab).
         fields[i] = span_of(line, trimmed(line.substr(begin, colon - begin)));
         begin = colon + 1;
     }

@@ -26,8 +26,8 @@ struct InittabRecord {
 
 /// /etc/inittab: `identifier:runlevel:action:command`, split at the first three colons; order counts; a backslash
 /// before the newline continues a record. A colon as first character, with or without blanks after it, comments the
-/// record out; `#` does not: `#id:...` is a record whose identifier begins with `#` (aix.md 1.1). Only commented text
-/// that parses as a whole record with an action that AIX knows is a disabled record, the rest is prose.
+/// record out; `#` does not: `#id:...` is a record whose identifier begins with `#` (aix_facts.md, inittab). Only
+/// commented text that parses as a whole record with an action that AIX knows is a disabled record, the rest is prose.
 ///
 /// Blanks around the first three fields do not belong to them.
 ///
@@ -83,7 +83,7 @@ private:
     std::vector<Line<Record>> lines_;
 };
 
-/// The actions that init of AIX knows (aix.md 1.2).
+/// The actions that init of AIX knows (aix_facts.md, inittab).
 bool is_inittab_action(std::string_view action);
 
 } // namespace bulwark

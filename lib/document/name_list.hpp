@@ -10,7 +10,7 @@ namespace bulwark {
 
 /// A file of one name a line: /etc/ftpusers, /etc/sendmail.cw, /etc/mail/relay-domains. Blanks around a name mean
 /// nothing. AIX documents no comments in these files; a line that begins with `#` is kept and is no name, and so is
-/// whatever has blanks within (aix.md 8 and 9).
+/// whatever has blanks within (aix_facts.md, sendmail; aix_facts.md, ftpusers).
 class NameList {
 public:
     static NameList parse(std::string_view text); // never fails

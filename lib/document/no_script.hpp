@@ -39,7 +39,8 @@ private:
 };
 
 /// The values of one stanza (`no`) of a tunables file such as /etc/tunables/nextboot. Of a name that stands twice the
-/// first counts, likewise of the stanza (aix.md 5.3).
+/// first counts, likewise of the stanza. What is a word there (`DEFAULT`, `STATIC`, `RESTRICTED`) is one here
+/// (aix_facts.md, tunables).
 std::map<std::string, std::string> tunables(std::string_view text, std::string_view stanza);
 
 } // namespace bulwark

@@ -21,7 +21,8 @@ struct RcDaemon {
 
 struct UnderstoodScript; // of rc_script.cpp: a text and what stands in it
 
-/// A boot script of AIX (/etc/rc.tcpip, /etc/rc.nfs), a Korn shell script that starts daemons in these forms:
+/// A boot script of AIX (aix_facts.md, rc.tcpip; aix_facts.md, rc.nfs; aix_facts.md, Korn shell), a Korn shell script
+/// that starts daemons in these forms:
 ///
 ///     start /usr/sbin/syslogd "$src_running"            a start line; arguments quoted, bare, or before $src_running
 ///     portmap_pid=...                                   the guarded form of 5.3 and later: the assignment of the

@@ -11,9 +11,10 @@
 
 namespace bulwark {
 
-/// A sendmail configuration, as far as hardening looks into it: the lines that read classes from files, `Fw/etc/sendmail.cw`
-/// (the names this host goes by) and `FR-o /etc/mail/relay-domains` (the domains it relays for; `-o`: the file may be
-/// missing), and the line of the banner in which m4 puts who built it when. `#` comments a line out (aix.md 8).
+/// A sendmail configuration, as far as hardening looks into it: the lines that read classes from files,
+/// `Fw/etc/sendmail.cw` (the names this host goes by) and `FR-o /etc/mail/relay-domains` (the domains it relays for;
+/// `-o`: the file may be missing), and the line of the banner in which m4 puts who built it when. `#` comments a line
+/// out (aix_facts.md, sendmail).
 class SendmailCf {
 public:
     static SendmailCf parse(std::string_view text); // never fails

@@ -10,9 +10,10 @@
 namespace bulwark {
 
 /// The m4 source of a sendmail configuration (aix433.mc): macro calls, one a line, mostly with `dnl` behind them:
-/// OSTYPE(aix43)dnl, FEATURE(genericstable)dnl, MAILER(uucp). Arguments may be quoted: FEATURE(`access_db', `hash ...').
-/// A line that begins with `dnl` is switched off; a `#` switches nothing off, for sendmail's library takes m4 its comments
-/// away. A call that spans lines is kept as it is, and named in an error where it would have to be changed (aix.md 8).
+/// OSTYPE(aix43)dnl, FEATURE(genericstable)dnl, MAILER(uucp). Arguments may be quoted: FEATURE(`access_db', `hash
+/// ...'). A line that begins with `dnl` is switched off; a `#` switches nothing off, for sendmail's library takes m4
+/// its comments away. A call that spans lines is kept as it is, and named in an error where it would have to be changed
+/// (aix_facts.md, sendmail).
 class SendmailMc {
 public:
     static SendmailMc parse(std::string_view text); // never fails

@@ -11,7 +11,7 @@
 namespace bulwark {
 
 /// The rotation of a log file: `rotate [size 10m] [time 7d] [files 8] [compress] [archive DIRECTORY]`; `rotate` alone
-/// rotates at 1m (aix.md 6; not on 4.3).
+/// rotates at 1m (aix_facts.md, syslog; not on 4.3).
 struct SyslogRotation {
     std::optional<std::string> size, time, files, archive;
     std::optional<bool> compress; // wanted false: the word is taken out
@@ -27,7 +27,7 @@ struct SyslogRule {
 };
 
 /// /etc/syslog.conf: `selector destination [rotate ...]`, separated by blanks or tabs; blank lines and lines that begin
-/// with `#` mean nothing. A selector is `facility[,facility...].priority[;...]` (aix.md 6).
+/// with `#` mean nothing. A selector is `facility[,facility...].priority[;...]` (aix_facts.md, syslog).
 class SyslogConf {
 public:
     static SyslogConf parse(std::string_view text); // never fails

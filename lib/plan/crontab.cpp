@@ -18,7 +18,7 @@ void require_user(const std::string& user, const Snapshot& snapshot) {
     throw Error("user " + user + ": /etc/passwd has no such user, whose jobs cron could run; check the name");
 }
 
-/// It belongs to root and to the group that the directory belongs to, as on AIX: cron.
+/// It belongs to root and to the group that the directory belongs to, as on AIX: cron (aix_facts.md, owners and modes).
 void create_crontab(const std::string& path, Snapshot& snapshot) {
     const FileState& directory = snapshot.state(spool());
     if (directory.kind == FileState::Kind::missing)

@@ -7,7 +7,7 @@
 
 namespace bulwark {
 
-inline const std::string crontab_directory = "/var/spool/cron/crontabs/"; // a file a user (aix.md 7)
+inline const std::string crontab_directory = "/var/spool/cron/crontabs/"; // a file a user (aix_facts.md, cron)
 
 enum class JobState { present, absent };
 

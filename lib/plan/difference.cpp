@@ -61,7 +61,7 @@ std::string why_unknown(const std::string& name, const Subsystem& subsystem) {
     return subsystem.why.empty() ? name + " is not known to the SRC" : subsystem.why;
 }
 
-/// Why this subsystem need not, or cannot, be told of a change; empty where it can.
+/// Why this subsystem need not, or cannot, be told of a change (aix_facts.md, subsystems); empty where it can.
 std::string no_reload(const Snapshot& before, const Snapshot& after, const std::string& name) {
     if (!before.live)
         return before.not_live;
@@ -135,7 +135,8 @@ Action subsystem_action(const std::string& name, const Subsystem& was, const Sub
 }
 
 /// The names in the order in which to start them: syslogd first, to hear the others; portmap before what registers with
-/// it; snmpd before its subagents, which come with the rest; rpc.statd before rpc.lockd (aix.md 4.1, 4.3).
+/// it; snmpd before its subagents, which come with the rest; rpc.statd before rpc.lockd (aix_facts.md, rc.tcpip;
+/// aix_facts.md, rc.nfs).
 std::vector<std::string> in_starting_order(std::vector<std::string> names) {
     constexpr std::array<std::string_view, 9> first = {"syslogd", "portmap",    "inetd",     "snmpd",    "biod",
                                                        "nfsd",    "rpc.mountd", "rpc.statd", "rpc.lockd"};
@@ -167,7 +168,8 @@ void add_subsystems(Plan& plan, const Snapshot& before, const Snapshot& after, S
     }
 }
 
-/// sendmail, say: it reads its configuration at its start alone, and may not understand a refresh (aix.md 8).
+/// sendmail, say: it reads its configuration at its start alone, and may not understand a refresh (aix_facts.md,
+/// sendmail).
 void add_restart(Plan& plan, const Snapshot& before, const Snapshot& after, const std::string& name) {
     const auto arguments = arguments_at_boot(after, name);
     Subsystem stopped{Status::inoperative, "", ""}, started{Status::active, "", arguments.value_or("")};
@@ -258,7 +260,7 @@ void keep_portmap_for_inetd(std::vector<Action>& actions) {
         std::stable_partition(inetd, portmap + 1, is_of_portmap);
 }
 
-/// cron reads a crontab at its start, and when `crontab` hands it one or takes one away (aix.md 7).
+/// cron reads a crontab at its start, and when `crontab` hands it one or takes one away (aix_facts.md, cron).
 Action crontab_action(const std::string& path, const Snapshot& before, const Snapshot& after) {
     const std::string user = path.substr(crontab_directory.size());
     const bool there = after.state(path).kind != FileState::Kind::missing;
@@ -336,8 +338,8 @@ Reload reload_of(const std::string& path) {
         bool restart;
     };
     constexpr std::array<Entry, 5> table = {{
-        {"/etc/inetd.conf", "inetd", false},    // read at its start and when refreshed, at no other time (aix.md 2.1)
-        {"/etc/syslog.conf", "syslogd", false}, // likewise (aix.md 6)
+        {"/etc/inetd.conf", "inetd", false},    // read at its start and when refreshed (aix_facts.md, inetd)
+        {"/etc/syslog.conf", "syslogd", false}, // likewise (aix_facts.md, syslog)
         {"/etc/sendmail.cf", "sendmail", true}, // of 4.3
         {"/etc/sendmail.cw", "sendmail", true}, // it reads its classes at its start too
         {"/etc/mail/", "sendmail", true},       // all that is below: 5.1 and later, and whatever an option named

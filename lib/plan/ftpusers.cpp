@@ -35,7 +35,7 @@ void ensure(const FtpUser& wanted, Snapshot& snapshot) {
     }
     edit<NameList>(snapshot, ftpusers_path, [&](NameList& names) {
         if (wanted.present)
-            names.add_line(wanted.name); // ftpd denies only him whose name is the whole line (aix.md 9)
+            names.add_line(wanted.name); // ftpd denies only him whose name is the whole line (aix_facts.md, ftpusers)
         else
             names.remove(wanted.name);
     });

@@ -8,7 +8,7 @@ namespace bulwark {
 
 inline const std::string ftpusers_path = "/etc/ftpusers";
 
-/// Whether one user is in /etc/ftpusers: those who are there may not use ftp (aix.md 9).
+/// Whether one user is in /etc/ftpusers: those who are there may not use ftp (aix_facts.md, ftpusers).
 struct FtpUser {
     std::string name;
     bool present = true;

@@ -9,6 +9,7 @@
 namespace bulwark {
 namespace {
 
+// aix_facts.md, inittab
 constexpr std::size_t longest_identifier = 14;
 constexpr std::size_t longest_runlevel = 20;
 constexpr std::size_t longest_record = 1024; // of the command and of the whole entry alike

@@ -28,8 +28,9 @@ Needs needs(const InittabEntry& wanted, const Snapshot& snapshot);
 void ensure(const InittabEntry& wanted, Snapshot& snapshot);
 std::string summary(const InittabEntry& wanted);
 
-/// Whether a record is one of those without which an AIX host does not boot to where it booted before (aix.md 1.3):
-/// the initdefault record, brc, securityboot, tunables, powerfail, rc, fbcheck, srcmstr, rctcpip, cron and cons.
+/// Whether a record is one of those without which an AIX host does not boot to where it booted before (aix_facts.md,
+/// inittab): the initdefault record, brc, securityboot, tunables, powerfail, rc, fbcheck, srcmstr, rctcpip, cron and
+/// cons.
 bool is_boot_critical(const InittabRecord& record);
 
 /// Throws Error naming the first boot-critical record that `after` has lost, changed, or put in another order.

@@ -62,7 +62,8 @@ void ensure_started_at_boot(const NetworkOptions& wanted, Snapshot& snapshot) {
     });
 }
 
-/// The values for the next boot that the script had before; without a live kernel they tell which options change.
+/// The values for the next boot that the script or the file had before (aix_facts.md, tunables); without a live kernel
+/// they tell which options change.
 std::map<std::string, std::string> boot_values(const NetworkOptions& wanted, const Snapshot& snapshot, bool script) {
     const auto file = snapshot.files.find(script ? wanted.script : nextboot_path);
     if (file == snapshot.files.end() || file->second.kind != FileState::Kind::regular)

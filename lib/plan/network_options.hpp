@@ -12,7 +12,7 @@ inline const std::string nextboot_path = "/etc/tunables/nextboot";
 /// How network options survive a reboot.
 enum class Persistence {
     script,    // a script of `no -o` lines, started from inittab: AIX 4.3 and 5.1, and the tutorial
-    nextboot,  // `no -p -o`: AIX 5.2 and later
+    nextboot,  // `no -p -o`: AIX 5.2 and later (aix_facts.md, network options)
     automatic, // nextboot where /etc/tunables/nextboot exists
 };
 

@@ -27,9 +27,9 @@ constexpr const char* start_scripts = "/etc/rc.d/rc"; // `/etc/rc.d/rc 2` runs t
 // (*). A daemon without columns opens none.
 //
 // The numbers of the tutorial's first table from 1001 on, one by one: 1001 and 1002 (statd), 32768 (dtlogin), 32769
-// (ttdbserver), 32772 (dpid2) and 32785 (cmsd) were the kernel's choice on that day: statd takes a free reserved port, and
-// from 32768 on are the ports that AIX hands out. 1234, 2401, 6000 and 6112 are fixed in /etc/services or by the X
-// protocol, and 49213, though in the range of the others, in httpdlite.conf.
+// (ttdbserver), 32772 (dpid2) and 32785 (cmsd) were the kernel's choice on that day: statd takes a free reserved port,
+// and from 32768 on are the ports that AIX hands out (aix_facts.md, sockets). 1234, 2401, 6000 and 6112 are fixed in
+// /etc/services or by the X protocol, and 49213, though in the range of the others, in httpdlite.conf.
 //
 // Uncertain: that gated speaks RIP (gated.conf decides), and that the MIB daemons of 5.2 and later, which connect to
 // snmpd, and muxatmd open no port of their own.
@@ -281,8 +281,9 @@ std::vector<Started> started_by_init(const Snapshot& snapshot) {
 
 // ---- what the scripts start that inittab runs
 
-/// /etc/rc.nfs starts what is executable, and the server only where /etc/exports is there. Of nfsd a missing one counts,
-/// for to rename it is one of the tutorial's ways to be rid of it; of the others it means a tree without programs.
+/// /etc/rc.nfs (aix_facts.md, rc.nfs) starts what is executable, and the server only where /etc/exports is there. Of
+/// nfsd a missing one counts, for to rename it is one of the tutorial's ways to be rid of it; of the others it means a
+/// tree without programs.
 bool starts(const RcDaemon& daemon, const Snapshot& snapshot) {
     constexpr unsigned executable = 0111;
     const auto program = snapshot.files.find(daemon.path);
@@ -450,7 +451,7 @@ bool is_protocol(std::string_view word) {
 }
 
 /// The program number of an RPC entry: the last word but one of its arguments. A file of AIX 6.1 has `1000682-5` where
-/// `100068 2-5` is meant; the numbers of RPC programs there have six digits.
+/// `100068 2-5` is meant; the numbers of RPC programs there have six digits (aix_facts.md, inetd).
 std::optional<std::uint32_t> program_number(const std::string& arguments) {
     const std::vector<Span> found = words(arguments);
     for (std::size_t i = found.size(); i > 0 && i + 2 > found.size(); --i) {

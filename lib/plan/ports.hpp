@@ -49,7 +49,8 @@ struct Listener {
     auto operator<=>(const Listener&) const = default;
 };
 
-/// The listeners that `netstat -Aan` of AIX shows, by port, tcp before udp; nothing where that is not its output.
+/// The listeners that `netstat -Aan` of AIX shows (aix_facts.md, sockets), by port, tcp before udp; nothing where that
+/// is not its output.
 std::optional<std::vector<Listener>> listeners(std::string_view netstat);
 
 /// Whether the configuration opens the listener's port.

@@ -18,7 +18,7 @@ struct StartedDaemon {
     std::string daemon; // base name or full path
     DaemonState state = DaemonState::enabled;
     std::optional<std::string> arguments{};
-    bool now = true; // also stop or start it through the SRC, as `chrctcp -S` does
+    bool now = true; // also stop or start it through the SRC, as `chrctcp -S` does (aix_facts.md, rc.tcpip)
 };
 
 Needs needs(const StartedDaemon& wanted, const Snapshot& snapshot);

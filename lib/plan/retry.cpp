@@ -73,8 +73,8 @@ Kind kind_of(const std::vector<std::string>& argv) {
     return argv == std::vector<std::string>{"telinit", "q"} ? Kind::inittab : Kind::unknown;
 }
 
-/// `crontab` empties a crontab before it writes the new one. Where it was ended meanwhile, the file is a beginning of what
-/// was recorded last, in whole blocks, and gets the rest again.
+/// `crontab` empties a crontab before it writes the new one (aix_facts.md, cron). Where it was ended meanwhile, the
+/// file is a beginning of what was recorded last, in whole blocks, and gets the rest again.
 void complete_crontab(const std::string& path, Snapshot& snapshot) {
     const auto past = snapshot.past.find(path);
     const FileState& now = snapshot.state(path);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr unsigned new_file_mode = 0644; // sendmail reads them as whoever sends mail
 
-// The sources of 4.3.3 and of later releases, the configurations of 5.1 and later and of 4.3 (aix.md 8)
+// The sources of 4.3.3 and of later releases, the configurations of 5.1 and later and of 4.3 (aix_facts.md, sendmail)
 const std::string sample_directory = "/usr/samples/tcpip/sendmail/cf/";
 const std::vector<std::string> usual_sources = {sample_directory + "aix433.mc", sample_directory + "aixsample.mc"};
 const std::vector<std::string> usual_configurations = {"/etc/mail/sendmail.cf", "/etc/sendmail.cf"};
@@ -96,7 +96,7 @@ std::set<std::string> class_files(const Sendmail& wanted, const std::string& mc,
 
 // ---- the source
 
-/// The sample of 4.3.3 names a system type that its library does not have (tutorial, section 4).
+/// The sample of 4.3.3 names a system type that its library does not have (docs/tutorial.md, "Closing the open relay").
 void correct_ostype(SendmailMc& source, const std::string& mc, const Snapshot& snapshot) {
     const bool contradicted =
         !is_missing(snapshot, in_library(mc, "ostype")) && is_missing(snapshot, ostype_file(mc, "aix433"));
@@ -172,7 +172,8 @@ void ensure_names_alone(const Sendmail& wanted, const std::string& mc, const std
 
 // ---- the configuration
 
-/// A line that reads a file that is not there: of class w sendmail refuses to start with it (tutorial, section 4).
+/// A line that reads a file that is not there: of class w sendmail refuses to start with it (docs/tutorial.md, "Closing
+/// the open relay").
 void ensure_class(SendmailCf& built, const WantedClass& wanted, const std::string& mc, Snapshot& snapshot) {
     if (!wanted.file.empty())
         built.set_class_file(wanted.letter, wanted.file);

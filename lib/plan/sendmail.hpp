@@ -10,8 +10,9 @@
 
 namespace bulwark {
 
-/// The procedure that closes an open relay: the m4 source is edited, m4 builds the configuration, class files are written
-/// or their lines commented out, sendmail tries the result, and only then is it installed (tutorial, section 4; aix.md 8).
+/// The procedure that closes an open relay: the m4 source is edited, m4 builds the configuration, class files are
+/// written or their lines commented out, sendmail tries the result, and only then is it installed (docs/tutorial.md,
+/// "Closing the open relay"; aix_facts.md, sendmail).
 struct Sendmail {
     std::string mc{}; // empty: the source of this release in /usr/samples/tcpip/sendmail/cf
     std::string cf{}; // empty: /etc/mail/sendmail.cf of 5.1 and later where it is there, else /etc/sendmail.cf

@@ -6,7 +6,7 @@ namespace bulwark {
 namespace {
 
 void look_for_fix(const std::string& name, Snapshot& snapshot) {
-    // No data: the release is younger than the fix and has it from the start (aix.md 10).
+    // No data: the release is younger than the fix and has it from the start (aix_facts.md, software).
     if (snapshot.fixes.at(name).status == Fix::Status::incomplete)
         snapshot.findings.push_back("fix " + name + " is not installed (instfix says: " + snapshot.fixes.at(name).said +
                                     ")");

@@ -28,7 +28,8 @@ std::string others_who_can_write(const FileState& directory, const Snapshot& sna
     return enumerate(others);
 }
 
-/// On AIX /var/adm belongs to group adm too. The log stays where it is wanted, and a person is told.
+/// On AIX /var/adm belongs to group adm too (aix_facts.md, owners and modes). The log stays where it is wanted, and a
+/// person is told.
 void find_others(const std::string& path, Snapshot& snapshot) {
     for (const std::string& directory : with_directories(path)) {
         const std::string others = directory == path ? "" : others_who_can_write(snapshot.state(directory), snapshot);

@@ -11,7 +11,8 @@ inline const std::string syslog_conf_path = "/etc/syslog.conf";
 
 enum class SyslogState { present, absent };
 
-/// What is wanted of one rule of /etc/syslog.conf. The log file it names is created, for syslogd never creates one.
+/// What is wanted of one rule of /etc/syslog.conf. The log file it names is created, for syslogd never creates one
+/// (aix_facts.md, syslog).
 struct WantedSyslogRule {
     SyslogRule rule;
     SyslogState state = SyslogState::present;

@@ -48,7 +48,8 @@ void copy_access_control_list(int from, int to) {
 }
 
 mode_t mode_for_chmod(mode_t wanted, const struct stat& now) {
-    return wanted | (now.st_mode & S_IXACL); // without this bit chmod switches the extended permissions off
+    // Without this bit chmod switches the extended permissions off (aix_facts.md, access control lists).
+    return wanted | (now.st_mode & S_IXACL);
 }
 
 #else

@@ -36,10 +36,12 @@ Pipe make_pipe() {
     return {duplicate(read, least_held_number), duplicate(write, least_held_number)};
 }
 
+/// Messages come in the C locale (aix_facts.md, subsystems), and the SRC and others are told where their object classes
+/// are (aix_facts.md, commands and processes).
 std::vector<std::string> clean_environment() {
     std::vector<std::string> environment{"LC_ALL=C", "LANG=C", "HOME=/", "PATH=" + command_path()};
-    if (const char* const odm = std::getenv("ODMDIR"))       // NOLINT(concurrency-mt-unsafe): there is one thread
-        environment.push_back(std::string("ODMDIR=") + odm); // where the SRC and others have their object classes
+    if (const char* const odm = std::getenv("ODMDIR")) // NOLINT(concurrency-mt-unsafe): there is one thread
+        environment.push_back(std::string("ODMDIR=") + odm);
     return environment;
 }
 
@@ -73,7 +75,7 @@ void reset_signals() {
 }
 
 void close_all_from(int first) {
-#ifdef F_CLOSEM
+#ifdef F_CLOSEM // aix_facts.md, files and descriptors
     fcntl(first, F_CLOSEM, 0);
 #else
     const long limit = sysconf(_SC_OPEN_MAX);

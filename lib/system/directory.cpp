@@ -104,6 +104,7 @@ void remove_entry(const Place& place, const LastLook& last_look) {
         throw Error("it is " + kind_in_words(status->st_mode));
     const Descriptor parent = open_for_sync(place);
     last_look();
+    // ENOTEMPTY, or EEXIST as on AIX (aix_facts.md, files and descriptors)
     if (unlinkat(place.directory.number(), place.name.c_str(), directory ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
         throw Error(directory && (errno == ENOTEMPTY || errno == EEXIST) ? "the directory is not empty" : cause());
     sync_metadata(parent);

@@ -43,7 +43,8 @@ ssize_t list_names(int file, char* room, std::size_t size) { return flistea(file
 ssize_t get(int file, const char* name, char* room, std::size_t size) { return fgetea(file, name, room, size); }
 int set(int file, const char* name, std::string value) { return fsetea(file, name, value.data(), value.size(), 0); }
 
-/// IBM reserves names that begin with (0xF8)SYSTEM(0xF8), as that of an access control list does.
+/// IBM reserves names that begin with (0xF8)SYSTEM(0xF8), as that of an access control list does (aix_facts.md,
+/// extended attributes).
 bool is_of_system(std::string_view name) { return name.starts_with("\xf8SYSTEM\xf8"); }
 bool is_label(std::string_view) { return false; }
 

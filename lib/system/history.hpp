@@ -27,7 +27,8 @@ struct CommitInfo {
     std::vector<File> files;
 };
 
-/// The bare git repository that holds every state of every file that a run changed (DESIGN.md section 6).
+/// The bare git repository that holds every state of every file that a run changed (docs/architecture.md, "The
+/// transaction").
 ///
 /// The tree of a commit holds the files at their absolute paths without the leading slash, executable ones as such, links
 /// as links, and the text file `.bulwark`: one line per fact, the name last, files by path, then network options and subsystems by

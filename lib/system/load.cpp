@@ -37,8 +37,8 @@ std::string complaint(const std::string& command, const CommandResult& result) {
     return command + ": " + first_line_said(result);
 }
 
-/// Of ` inetd  tcpip  1639148  active`: PID and group may be blank, so only the first word and the end tell (aix.md 3.1).
-/// `warned to stop`, say, is neither: it still runs, and will not for long.
+/// Of ` inetd  tcpip  1639148  active`: PID and group may be blank, so only the first word and the end tell
+/// (aix_facts.md, subsystems). `warned to stop`, say, is neither: it still runs, and will not for long.
 Subsystem::Status status_of_row(const std::vector<std::string_view>& row) {
     return row.back() == "active"        ? Subsystem::Status::active
            : row.back() == "inoperative" ? Subsystem::Status::inoperative
@@ -50,7 +50,8 @@ bool outranks(Subsystem::Status a, Subsystem::Status b) {
     return a == Subsystem::Status::active || (a == Subsystem::Status::unknown && b == Subsystem::Status::inoperative);
 }
 
-/// The rows of the services table that ends `lssrc -ls inetd`; nothing where there is no such table (aix.md 2.3).
+/// The rows of the services table that ends `lssrc -ls inetd`; nothing where there is no such table (aix_facts.md,
+/// inetd).
 std::optional<std::vector<std::string>> served(std::string_view output) {
     const std::vector<std::string_view> header = {"Service", "Command", "Description", "Status"};
     std::optional<std::vector<std::string>> services;
@@ -71,7 +72,7 @@ std::vector<std::string> fields_of(std::string_view text, char separator) {
     return fields;
 }
 
-/// `X,current,default,reboot,min,max,unit,type,{dependent }`: the fourth field.
+/// `X,current,default,reboot,min,max,unit,type,{dependent }`: the fourth field (aix_facts.md, network options).
 std::string boot_value(Host& host, const std::string& option) {
     const CommandResult result = ask(host, {"no", "-x", option});
     const auto fields = fields_of(result.out, ',');
@@ -92,7 +93,7 @@ NetworkOption read_network_option(Host& host, const std::string& name, bool with
 }
 
 /// `instfix -F` succeeds only where all filesets of the fix are installed; that the database has no data for a fix is
-/// said in words, which are documented (aix.md 10).
+/// said in words, which are documented (aix_facts.md, software).
 Fix read_fix(Host& host, const std::string& name) {
     const CommandResult result = ask(host, {"instfix", "-iFk", name}, software_time_limit);
     Fix fix{Fix::Status::installed, first_line_said(result)};
@@ -122,7 +123,7 @@ std::string refusal_of_removal(Host& host, const std::string& name) {
     return result.status == 0 ? "" : said_by_installp(result);
 }
 
-/// `package:fileset:level:...`, a line for each fileset (aix.md 10).
+/// `package:fileset:level:...`, a line for each fileset (aix_facts.md, software).
 Fileset read_fileset(Host& host, const std::string& name, bool with_removal) {
     Fileset fileset;
     const CommandResult result = ask(host, {"lslpp", "-Lcq", name}, software_time_limit);

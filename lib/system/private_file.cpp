@@ -24,7 +24,8 @@ constexpr int open_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 constexpr const char* lock_name = "lock";
 constexpr const char* text_name = "file";
 
-/// Where private directories are. Nobody else may be able to exchange what is in it.
+/// Where private directories are. Nobody else may be able to exchange what is in it. On AIX bin owns it (aix_facts.md,
+/// owners and modes).
 Descriptor open_place_of_all() {
     constexpr int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     const std::optional<Place> place = find_trusted(std::string(place_of_all) + "/");

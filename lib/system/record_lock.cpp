@@ -27,6 +27,7 @@ struct flock whole_file(short type = F_WRLCK) {
     return lock;
 }
 
+/// EACCES and EAGAIN say that somebody else has it (aix_facts.md, record locks).
 bool try_lock(const Descriptor& file, const std::string& path) {
     struct flock lock = whole_file();
     const int result = uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); });
@@ -164,7 +165,8 @@ void RunLock::remove_running() {
     // The history is a directory: with it the directory that it lies in has one more link.
     const bool nothing_else = status_of_directory(running_place_).st_nlink == before_.st_nlink;
     unlinkat(running_place_.directory.number(), running_place_.name.c_str(), 0);
-    const auto time = [](const auto& of) { return timespec{of.tv_sec, of.tv_nsec}; }; // AIX has a type of its own
+    // AIX has a type of its own (aix_facts.md, files and descriptors).
+    const auto time = [](const auto& of) { return timespec{of.tv_sec, of.tv_nsec}; };
     const std::array<timespec, 2> times{time(before_.st_atim), time(before_.st_mtim)};
     if (nothing_else)
         utimensat(running_place_.directory.number(), ".", times.data(), 0);

@@ -16,7 +16,8 @@ constexpr std::size_t most_bytes = std::size_t{64} * 1024 * 1024;
 constexpr mode_t permission_bits = 07777;
 constexpr mode_t without_set_id = 01777;
 
-// Whatever somebody puts in the way while we look, opening it neither follows it, nor waits, nor gets us a terminal.
+// Whatever somebody puts in the way while we look, opening it neither follows it, nor waits, nor gets us a terminal
+// (aix_facts.md, files and descriptors).
 constexpr int open_safely = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
 
 struct stat status_of(const Descriptor& descriptor) {

@@ -57,7 +57,8 @@ void sync(const Descriptor& file) {
 }
 
 void sync_metadata(const Descriptor& descriptor) {
-    // AIX syncs only what is open for writing, which a directory cannot be (EBADF): JFS2 has the change in its log.
+    // AIX syncs only what is open for writing, which a directory cannot be (EBADF): JFS2 has the change in its log
+    // (aix_facts.md, files and descriptors).
     if (uninterrupted([&] { return fsync(descriptor.number()); }) < 0 && errno != EBADF && errno != EINVAL)
         throw Error(cause());
 }

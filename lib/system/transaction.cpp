@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds time_limit{120};
 constexpr std::chrono::seconds removal_time_limit{1800}; // an installp that is killed leaves a fileset half removed
-constexpr int polls_of_a_subsystem = 100;                // stopsrc returns before the process is gone (aix.md 3.2)
+constexpr int polls_of_a_subsystem = 100; // stopsrc returns before the process is gone (aix_facts.md, subsystems)
 constexpr std::chrono::milliseconds poll_interval{200};
 
 /// The unique part of the names of temporary files: recovery finds them by the commit and the file's place in it.
@@ -431,9 +431,8 @@ ActionResult run_action(const Action& action, const Plan& plan, Host& host) {
 /// An installp that is broken off leaves a fileset half removed, and a clean-up to a person. Every other command can be tried
 /// again.
 bool removes_software(const Plan& plan) {
-    return std::any_of(plan.actions.begin(), plan.actions.end(), [](const Action& action) {
-        return action.argv.front() == "installp" && action.skip.empty();
-    });
+    return std::any_of(plan.actions.begin(), plan.actions.end(),
+                       [](const Action& action) { return action.argv.front() == "installp" && action.skip.empty(); });
 }
 
 void run_actions(const Plan& plan, Host& host, Outcome& outcome) {

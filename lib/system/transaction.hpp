@@ -11,7 +11,7 @@
 
 namespace bulwark {
 
-/// What a run that did not come to its end has left (DESIGN.md section 6).
+/// What a run that did not come to its end has left (docs/architecture.md, "The transaction").
 struct Interrupted {
     std::optional<CommitId> pending;
     bool published = false;           // the files are in place, but not all its commands have been run

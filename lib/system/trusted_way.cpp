@@ -17,7 +17,8 @@ std::string octal(mode_t mode) {
     return digits;
 }
 
-/// AIX keeps extended permissions beside the mode, which does not show what they grant.
+/// AIX keeps extended permissions beside the mode, which does not show what they grant (aix_facts.md, access control
+/// lists).
 bool has_hidden_permissions([[maybe_unused]] const struct stat& status) {
 #ifdef S_IXACL
     return (status.st_mode & S_IXACL) != 0;

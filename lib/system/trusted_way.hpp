@@ -7,8 +7,8 @@
 
 #include <sys/stat.h>
 
-// Who can change what root believes and runs. Root can; so can bin, to whom AIX gives /usr and /var (nobody can log in as
-// bin); so can whoever runs this. Anybody else could decide what root does next.
+// Who can change what root believes and runs. Root can; so can bin, to whom AIX gives /usr and /var (aix_facts.md,
+// owners and modes; nobody can log in as bin); so can whoever runs this. Anybody else could decide what root does next.
 namespace bulwark {
 
 /// Whether that user may own what is believed: root, bin, or whoever runs this.

@@ -6,7 +6,7 @@
 namespace bulwark {
 namespace {
 
-constexpr std::size_t longest_arguments = 1200; // that startsrc takes (aix.md 3.2)
+constexpr std::size_t longest_arguments = 1200; // that startsrc takes (aix_facts.md, subsystems)
 
 bool has_blank_or_control(const std::string& text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char byte) { return byte <= ' ' || byte == 0x7f; });

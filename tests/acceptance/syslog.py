@@ -1,5 +1,7 @@
 #!/usr/bin/python3 -B
-"""Logs: what the tutorial's section 4 wants of syslog.conf and ftpusers, on a host with stand-ins for AIX's commands."""
+"""Logs: what the tutorial wants of syslog.conf and ftpusers (docs/tutorial.md, "Section 4, Securing remaining services"),
+on a host with stand-ins for AIX's commands.
+"""
 import os
 import stat
 

@@ -9,7 +9,7 @@ import subprocess
 from lib import HISTORY, IS_ROOT, Host, call, case, contains, equal, holds, lacks, one_sentence, run_tests, same_tree, skip, tree, write
 
 BIN, ADM, ALICE = 2, 4, 4004
-# /, /etc, /usr, /var and so on as AIX has them.
+# /, /etc, /usr, /var and so on as AIX has them (aix_facts.md, owners and modes).
 OWNERS = {'.': (0, 0, 0o755), 'etc': (0, 0, 0o755), 'opt': (0, 0, 0o755), 'usr': (BIN, BIN, 0o755), 'var': (BIN, BIN, 0o755),
           'home': (BIN, BIN, 0o755), 'tmp': (BIN, BIN, 0o1777), 'var/adm': (0, ADM, 0o775)}
 BY_DEFAULT = '/' + HISTORY

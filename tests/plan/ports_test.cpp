@@ -153,7 +153,7 @@ TEST_CASE("ports: what the tutorial's first table forgot is tftp, and what only 
                                  "rpc 100021/udp rpc.lockd", "rpc 150001/udp pcnfsd", "rpc 300667/tcp ssalld"});
 }
 
-TEST_CASE("ports: after what the tutorial's section 5 disables the rows of its closing table are left, and no others") {
+TEST_CASE("ports: after what the tutorial's summary disables the rows of its closing table are left, and no others") {
     Snapshot host = tutorial_host();
     edit<InetdConf>(host, inetd_conf, [](InetdConf& conf) {
         for (

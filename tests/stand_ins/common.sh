@@ -8,6 +8,7 @@ fi
 log() { echo "$name $*" >>"$state/log"; }
 status_of() { cat "$state/subsystems/$1" 2>/dev/null; }
 not_on_file() {
+	# aix_facts.md, subsystems
 	echo "0513-085 The $1 Subsystem is not on file." >&2
 	exit 1
 }

@@ -1,4 +1,5 @@
-# Sourced by lsitab, mkitab, chitab and rmitab. A line that begins with a colon is a comment to them and no entry.
+# Sourced by lsitab, mkitab, chitab and rmitab. A line that begins with a colon is a comment to them and no entry
+# (aix_facts.md, inittab).
 . "$(dirname "$0")/common.sh"
 inittab=$(cat "$state/root")/etc/inittab
 refuse() {

@@ -23,7 +23,7 @@ SAME_MACHINE = {'amd64': 'x86_64', 'arm64': 'aarch64', 'i486': 'i386', 'i586': '
 
 def platforms_of(system, machine):
     """Those whose builds run there, best first."""
-    if system.lower() == 'aix':  # whose `uname -m` is a serial number
+    if system.lower() == 'aix':  # whose `uname -m` is a serial number (aix_facts.md, releases and compiler)
         return ['aix_ppc64', 'aix_ppc']
     return ['%s_%s' % (system.lower(), SAME_MACHINE.get(machine, machine))]
 
