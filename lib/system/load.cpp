@@ -92,15 +92,27 @@ NetworkOption read_network_option(Host& host, const std::string& name, bool with
     return option;
 }
 
-/// `instfix -F` succeeds only where all filesets of the fix are installed; that the database has no data for a fix is
-/// said in words, which are documented (aix_facts.md, software).
+/// `Interim fix 'IJ54779m3a' associated with IJ54779 is installed.`: one line for each APAR that it mends; empty where
+/// none is for this one (aix_facts.md, software).
+std::string said_of_interim_fix(const CommandResult& result, const std::string& name) {
+    const std::string ending = " associated with " + name + " is installed.";
+    for (const std::string* text : {&result.out, &result.err})
+        for (const std::string_view line : split_lines(*text))
+            if (const std::string_view said = trimmed(without_line_end(line)); said.ends_with(ending))
+                return std::string(said);
+    return {};
+}
+
+/// `instfix -F` succeeds only where all filesets of the fix are installed; that the database has no data for a fix, or
+/// that an interim fix stands for it, is said in words, which are documented (aix_facts.md, software).
 Fix read_fix(Host& host, const std::string& name) {
     const CommandResult result = ask(host, {"instfix", "-iFk", name}, software_time_limit);
-    Fix fix{Fix::Status::installed, first_line_said(result)};
     const bool no_data = (result.out + result.err).find("no data for") != std::string::npos;
-    if (result.status != 0 || no_data)
-        fix.status = no_data ? Fix::Status::unknown : Fix::Status::incomplete;
-    return fix;
+    if (result.status == 0 && !no_data)
+        return {Fix::Status::installed, first_line_said(result)};
+    if (const std::string interim = said_of_interim_fix(result, name); !interim.empty())
+        return {Fix::Status::installed, interim};
+    return {no_data ? Fix::Status::unknown : Fix::Status::incomplete, first_line_said(result)};
 }
 
 /// What installp says of a removal that it refuses: the first of its messages, which have numbers (0503-...), else the

@@ -78,7 +78,7 @@ std::vector<Return> returns() {
            "installed, not_installed (or not all of it), or unknown: the fix database of this release has no data for "
            "it, as for a fix that the release has from the start.",
            {}},
-          {"detail", "str", "always", "What instfix says.", {}}}},
+          {"detail", "str", "always", "What instfix says. An interim fix counts as installed.", {}}}},
         {"filesets",
          "list",
          "success",

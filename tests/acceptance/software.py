@@ -56,6 +56,12 @@ def fixes(directory):
         equal(result['fixes'], [{'name': 'IY99999', 'status': 'unknown',
                                  'detail': 'There was no data for IY99999 in the fix database.'}])
         equal(result['msg'], 'nothing to change')
+    with case('one that is there only as an interim fix is installed, and nothing to complain of'):
+        host.set_state('fixes/IY00002', 'interim')
+        result = succeeds(live(host, 'software', fixes=['IY00002']))
+        equal(result['fixes'], [{'name': 'IY00002', 'status': 'installed',
+                                 'detail': "Interim fix 'IY00002s1a' associated with IY00002 is installed."}])
+        equal(result['msg'], 'nothing to change')
     with case('under no_log msg names nothing of it'):
         lacks(succeeds(live(host, 'software', fixes=['IY00001'], no_log=True))['msg'], 'IY00001')
     with case('to look writes nothing, not even a history'):

@@ -177,7 +177,35 @@ TEST_CASE("a fix is installed if instfix says so by its exit status; one without
          {Fix::Status::unknown, "There was no data for IY04477 in the fix database."}},
         {{0, "", "There was no data for IY04477 in the fix database.\n"},
          {Fix::Status::unknown, "There was no data for IY04477 in the fix database."}},
+        {{1, "    No filesets which have fixes for IY04477 are currently installed.\n", ""},
+         {Fix::Status::incomplete, "No filesets which have fixes for IY04477 are currently installed."}},
         {{13, "", ""}, {Fix::Status::incomplete, "exit status 13"}},
+    };
+    for (const auto& [result, expected] : cases) {
+        MemoryHost host;
+        host.script("instfix -iFk IY04477", result);
+        CHECK(load_live(host, {Software{.fixes = {"IY04477"}}}).fixes.at("IY04477") == expected);
+    }
+}
+
+TEST_CASE("a fix that stands in an interim fix is installed, whatever the fix database knows of it") {
+    const std::string label = "    Interim fix 'IY04477s1a' associated with ";
+    const std::string no_data = "There was no data for IY04477 in the fix database.";
+    const std::string interim = "Interim fix 'IY04477s1a' associated with IY04477 is installed.";
+    const std::string partly = "    Not all filesets for IY04477 were found.\n";
+    const struct {
+        CommandResult result;
+        Fix expected;
+    } cases[] = {
+        {{0, "    " + interim + "\n", ""}, {Fix::Status::installed, interim}},
+        {{1, "    " + interim + "\n", ""}, {Fix::Status::installed, interim}},
+        {{1, "    " + interim + "\n", no_data + "\n"}, {Fix::Status::installed, interim}},
+        {{0, no_data + "\n    " + interim + "\n", ""}, {Fix::Status::installed, interim}},
+        {{1, partly + label + "IY04500 is installed.\n    " + interim + "\n", ""}, {Fix::Status::installed, interim}},
+        // One for another APAR, whose number begins alike, and one that says otherwise
+        {{1, no_data + "\n" + label + "IY044771 is installed.\n", ""}, {Fix::Status::unknown, no_data}},
+        {{1, partly + label + "IY04477 is not installed.\n", ""},
+         {Fix::Status::incomplete, "Not all filesets for IY04477 were found."}},
     };
     for (const auto& [result, expected] : cases) {
         MemoryHost host;
