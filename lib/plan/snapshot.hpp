@@ -96,7 +96,7 @@ struct Fix {
 struct Fileset {
     bool installed = false;
     std::string level;   // of one that is installed: 4.3.3.0
-    std::string refusal; // why installp would not remove it, where that was asked; empty: it would
+    std::string refusal; // why installp would not remove it, where that is known; empty: it would
     bool operator==(const Fileset& b) const { return installed == b.installed; }
 };
 

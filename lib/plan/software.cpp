@@ -18,12 +18,12 @@ void look_for_fileset(const std::string& name, bool remove, Snapshot& snapshot) 
         return;
     if (remove && !fileset.refusal.empty())
         throw Error("fileset " + name + " is installed and installp would not remove it: " + fileset.refusal +
-                    "; `installp -p -u " + name + "` tells all of it; nothing was changed");
+                    "; nothing was changed");
     if (remove)
         fileset.installed = false;
     else
-        snapshot.findings.push_back("fileset " + name + " " + fileset.level +
-                                    " is installed; `remove: true` would remove it");
+        snapshot.findings.push_back("fileset " + name + " " + fileset.level + " is installed; " +
+                                    (fileset.refusal.empty() ? "`remove: true` would remove it" : fileset.refusal));
 }
 
 } // namespace

@@ -132,21 +132,35 @@ std::string said_by_installp(const CommandResult& result) {
 
 std::string refusal_of_removal(Host& host, const std::string& name) {
     const CommandResult result = ask(host, {"installp", "-p", "-u", name}, software_time_limit);
-    return result.status == 0 ? "" : said_by_installp(result);
+    return result.status == 0 ? "" : said_by_installp(result) + "; `installp -p -u " + name + "` tells all of it";
 }
 
-/// `package:fileset:level:...`, a line for each fileset (aix_facts.md, software).
+/// A row of `lslpp -Lcq`: `package:fileset:level:state:PTF:fix state:type:...` (aix_facts.md, software).
+using FilesetRow = std::vector<std::string>;
+
+/// Such a package has its name in the first column, and name, version and release in the second:
+/// `bash:bash-5.1.4-2:5.1.4-2: : :C:R:...`.
+bool is_of_rpm(const FilesetRow& row) { return row.size() > 6 && row[6] == "R"; }
+
+bool is_row_of(const std::string& name, const FilesetRow& row) {
+    return row.size() > 2 && (row[1] == name || (is_of_rpm(row) && row[0] == name));
+}
+
 Fileset read_fileset(Host& host, const std::string& name, bool with_removal) {
     Fileset fileset;
+    std::string package; // the name that rpm knows it by
     const CommandResult result = ask(host, {"lslpp", "-Lcq", name}, software_time_limit);
     for (const std::string_view line : split_lines(result.out)) {
-        const auto fields = fields_of(without_line_end(line), ':');
-        if (result.status != 0 || fields.size() < 3 || fields[1] != name)
+        const FilesetRow row = fields_of(without_line_end(line), ':');
+        if (result.status != 0 || !is_row_of(name, row))
             continue;
         fileset.installed = true;
-        fileset.level = fields[2];
+        fileset.level = row[2];
+        package = is_of_rpm(row) ? row[0] : "";
     }
-    if (fileset.installed && with_removal)
+    if (!package.empty())
+        fileset.refusal = "it is an RPM package; remove it with `rpm -e " + package + "`";
+    else if (fileset.installed && with_removal)
         fileset.refusal = refusal_of_removal(host, name);
     return fileset;
 }

@@ -110,7 +110,9 @@ Module software_module() {
                         .elements = Type::str},
                        {.name = "absent",
                         .type = Type::list,
-                        .description = "Filesets that should not be installed.",
+                        .description =
+                            "Filesets that should not be installed. An RPM package that lslpp lists by its name "
+                            "is found too; `remove` does not remove it.",
                         .elements = Type::str},
                        {.name = "remove",
                         .type = Type::boolean,

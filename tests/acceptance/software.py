@@ -97,6 +97,14 @@ def filesets(directory):
         refused(host, 'bos.net.nfs.server', '0503-466', '`installp -p -u bos.net.nfs.server`', remove=True,
                 absent=['a.first', 'bos.net.nfs.server'])
         equal(host.get_state('filesets/a.first'), '1.0.0.0')
+    with case('an RPM package is reported by its name, and is not for installp to remove'):
+        host.set_state('filesets/bash', '5.1.4-2')
+        host.set_state('filesets/a.first', '1.0.0.0')
+        result = succeeds(live(host, 'software', absent=['bash']))
+        equal(result['filesets'], [{'name': 'bash', 'status': 'installed', 'level': '5.1.4-2'}])
+        contains(result['msg'], 'fileset bash 5.1.4-2 is installed; it is an RPM package; remove it with `rpm -e bash`')
+        refused(host, 'bash', '`rpm -e bash`', absent=['a.first', 'bash'], remove=True)
+        equal(host.get_state('filesets/a.first'), '1.0.0.0')
     with case('a removal that fails makes the run fail; a later run finds it out by itself'):
         host.set_state('needed', '')
         script = read(host.bin, 'installp')

@@ -237,19 +237,47 @@ TEST_CASE("a fileset is installed if lslpp has a line of it, and its level is th
     }
 }
 
+TEST_CASE("an RPM package goes by its name, and installp is not asked to remove it") {
+    const std::string bash = "bash:bash-5.1.4-2:5.1.4-2: : :C:R:The GNU Bourne Again shell (bash) version 5.1.4: "
+                             ":/bin/rpm -e bash: : : : :0: :(none):Fri Aug 13 04:33:12 EDT 2021\n";
+    const std::string by_rpm = "it is an RPM package; remove it with `rpm -e bash`";
+    const struct {
+        std::string name, output, level, refusal;
+    } cases[] = {
+        {"bash", bash, "5.1.4-2", by_rpm},
+        {"bash-5.1.4-2", bash, "5.1.4-2", by_rpm},
+        {"bash-5.1.4", bash, "", ""},
+        {"bas", bash, "", ""},
+        // The package of a fileset is not its name.
+        {"bos.net.tcp", "bos.net.tcp:bos.net.tcp.client:7.2.5.100: : :C:F:TCP/IP client: : : : : : :0:0:/:2114\n", "",
+         ""},
+        {"bash", "bash:bash-5.1.4-2:5.1.4-2: : :C\n", "", ""}, // no such row is known
+    };
+    for (const auto& [name, output, level, refusal] : cases) {
+        MemoryHost host;
+        host.script("lslpp -Lcq " + name, {0, output, ""});
+        const Fileset found = load_live(host, {Software{.absent = {name}, .remove = true}}).filesets.at(name);
+        CHECK(found.installed == !level.empty());
+        CHECK(found.level == level);
+        CHECK(found.refusal == refusal);
+    }
+}
+
 TEST_CASE("where a fileset may be removed installp is asked once whether it would, and what it says is told") {
     const std::string rulers = "+-----------------------------------------------------------------------------+\n"
                                "                    Pre-deinstall Verification...\n"
                                "+-----------------------------------------------------------------------------+\n";
+    const std::string more_said = "; `installp -p -u b.rte` tells all of it";
     const struct {
         CommandResult result;
         std::string refusal;
     } cases[] = {
         {{0, rulers + "SUCCESSES\n", ""}, ""},
-        {{1, rulers + "FAILURES\n  0503-464 installp:  a.rte needs it.\n", ""}, "0503-464 installp:  a.rte needs it."},
-        {{1, rulers, ""}, "Pre-deinstall Verification..."},
-        {{1, rulers, "installp: 0503-005 busy\n"}, "installp: 0503-005 busy"},
-        {{2, "***\n\n", ""}, "exit status 2"},
+        {{1, rulers + "FAILURES\n  0503-464 installp:  a.rte needs it.\n", ""},
+         "0503-464 installp:  a.rte needs it." + more_said},
+        {{1, rulers, ""}, "Pre-deinstall Verification..." + more_said},
+        {{1, rulers, "installp: 0503-005 busy\n"}, "installp: 0503-005 busy" + more_said},
+        {{2, "***\n\n", ""}, "exit status 2" + more_said},
     };
     for (const auto& [result, refusal] : cases) {
         MemoryHost host = host_with({{"/etc/rc.tcpip", "start /usr/sbin/x\n"}, {"/etc/tunables/nextboot", "no:\n"}});
