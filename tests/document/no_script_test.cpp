@@ -262,4 +262,6 @@ TEST_CASE("tunables are those of the first stanza of that name, and of each the 
     CHECK(tunables("no:\nx = \"1\nno:\ny = 2 3\n", "no") == Options{{"x", "1"}});
     CHECK(tunables("no:\n\tx = 1:\n\ty = 2\n", "no") == Options{{"x", "1:"}, {"y", "2"}});
     CHECK(tunables("\tno :\n\ty = 2 3", "no") == Options{{"y", "2"}});
+    CHECK(tunables("no:\n\tx = \"DEFAULT\"\t# 85\n\ty = \"STATIC\"\n\tz = \"RESTRICTED\"\n\tx = \"60\"\n", "no") ==
+          Options{{"x", "DEFAULT"}, {"y", "STATIC"}, {"z", "RESTRICTED"}});
 }

@@ -161,6 +161,21 @@ TEST_CASE("network_options: no -p in an alternate root is a skipped command, whe
           Lines{"no -p -o bcastping=1 (not the live host)"});
 }
 
+TEST_CASE("network_options: a word of nextboot that stands for a value is not the value that is wanted") {
+    const NetworkOptions wanted = at_next_boot({{"bcastping", "0"}});
+    for (const std::string word : {"DEFAULT", "STATIC", "RESTRICTED"}) {
+        CAPTURE(word);
+        const std::string file = "no:\n\tbcastping = \"" + word + "\" # 0\n\tbcastping = \"0\"\n"; // the first counts
+        CHECK(actions(planned(wanted, with_file(nextboot_path, file))) ==
+              Lines{"no -p -o bcastping=0 (not the live host)"});
+        Snapshot here = live(with_file(nextboot_path, file));
+        here.network_options["bcastping"] = {"0", "", "0"}; // `no -x` has the number
+        CHECK(complies(wanted, here));
+        here.network_options["bcastping"] = {"0", "", "n/a"};
+        CHECK(actions(planned(wanted, here)) == Lines{"no -p -o bcastping=0"});
+    }
+}
+
 TEST_CASE("network_options: auto means nextboot where the file exists, else the script") {
     const NetworkOptions wanted{{{"bcastping", "0"}}, Persistence::automatic};
     Snapshot before = running(tree({}), {{"bcastping", "1"}});

@@ -197,6 +197,14 @@ TEST_CASE("ports: they are sorted by number, tcp before udp, then by RPC program
                 "rpc 100083/tcp ttdbserver", "-/tcp dpid2"});
 }
 
+TEST_CASE("ports: what inetd serves is what its file enables: IBM's page of 4.3 has uucp on and tftp off, others not") {
+    const std::string uucp = "uucp\tstream\ttcp\tnowait\troot\t/usr/sbin/uucpd\tuucpd\n",
+                      tftp = "tftp\tdgram\tudp\tSRC\tnobody\t/usr/sbin/tftpd\ttftpd -n\n";
+    CHECK(lines(tree({{inetd_conf, uucp + "#" + tftp}})) == Lines{"540/tcp uucp"});
+    CHECK(lines(tree({{inetd_conf, "#" + uucp + tftp}})) == Lines{"69/udp tftp"});
+    CHECK(lines(tree({{inetd_conf, uucp + tftp}})) == Lines{"69/udp tftp", "540/tcp uucp"});
+}
+
 TEST_CASE("ports: a boot script counts where a record of inittab runs it in the level that the host boots into") {
     struct Case {
         const char *init, *record;
