@@ -3,14 +3,10 @@
 #include "doc.hpp"
 #include "document/lines.hpp"
 #include "nearest.hpp"
+#include "system/system_call.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <map>
-#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -274,29 +270,13 @@ json::value value_of(const OptionTable& table, const Option& option, const std::
     return json::value(values[0]);
 }
 
-std::string read_whole(const std::string& path) {
-    struct Close {
-        void operator()(std::FILE* file) const { std::fclose(file); }
-    };
-    const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-    if (file == nullptr)
-        throw UsageError("reading " + path + ": " + std::strerror(errno));
-    std::string result;
-    std::array<char, 4096> buffer{};
-    while (const std::size_t size = std::fread(buffer.data(), 1, buffer.size(), file.get()))
-        result.append(buffer.data(), size);
-    if (std::ferror(file.get()) != 0)
-        throw UsageError("reading " + path + ": " + std::strerror(errno));
-    return result;
-}
-
 json::object read_arguments_file(const std::string& path) {
     json::value parsed;
-    const std::string text = read_whole(path);
     try {
-        parsed = parse_lenient(text);
+        const std::string text = read_all(path);
+        parsed = doing(path, [&] { return parse_lenient(text); });
     } catch (const Error& error) {
-        throw UsageError(path + ": " + error.what());
+        throw UsageError(error.what());
     }
     if (!parsed.is_object())
         throw UsageError(path + ": a JSON object of options is expected");

@@ -10,6 +10,7 @@
 #include "system/deferred_signals.hpp"
 #include "system/out_of_memory.hpp"
 #include "system/posix_host.hpp"
+#include "system/system_call.hpp"
 
 #include <fcntl.h>
 #include <langinfo.h>
@@ -20,7 +21,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <clocale>
 #include <csignal>
 #include <cstdio>
@@ -41,26 +41,15 @@ bool written(std::FILE* stream, const std::string& text) {
 
 /// All of the text. Throws Error, with what to do then, if it cannot be written: somebody waits for it.
 void print(const std::string& text, const std::string& advice = "") {
-    if (!written(stdout, text))
-        throw Error(std::string("writing to standard output: ") + std::strerror(errno) + advice);
-}
-
-std::string read_file(const char* path) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path, "rb"), std::fclose);
-    if (!file)
-        throw Error(std::string("reading ") + path + ": " + std::strerror(errno));
-    std::string text;
-    std::array<char, 65536> buffer; // NOLINT(cppcoreguidelines-pro-type-member-init): it is written before it is read
-    for (std::size_t got = 0; (got = std::fread(buffer.data(), 1, buffer.size(), file.get())) > 0;)
-        text.append(buffer.data(), got);
-    if (std::ferror(file.get()))
-        throw Error(std::string("reading ") + path + ": " + std::strerror(errno));
-    return text;
+    if (written(stdout, text))
+        return;
+    const std::string why = cause();
+    throw Error("writing to standard output: " + why + advice);
 }
 
 /// What is denied to an ordinary user is mostly a forgotten `become`: the history alone is for its owner's eyes only.
 std::string with_advice(const std::string& message) {
-    const bool denied = message.find(std::strerror(EACCES)) != std::string::npos;
+    const bool denied = message.find(in_words(EACCES)) != std::string::npos;
     return denied && geteuid() != 0 ? message + "; run it as root, in a playbook with `become: true`" : message;
 }
 
@@ -101,7 +90,7 @@ int answer_ansible(const char* program, const char* arguments_file) {
     Call call;
     json::object result;
     try {
-        call = read_call(read_file(arguments_file), program, is_module);
+        call = read_call(read_all(arguments_file), program, is_module);
         result = result_of(call);
     } catch (const std::bad_alloc&) {
         throw;

@@ -6,7 +6,6 @@
 #include <sys/xattr.h>
 #elif defined(_AIX)
 #include <sys/acl.h>
-#include <vector>
 #endif
 
 namespace bulwark {
@@ -26,9 +25,9 @@ void copy_access_control_list(int from, int to) {
         checked(fsetxattr(to, name, list.data(), static_cast<std::size_t>(size), 0));
     else if (errno == ENODATA) { // the new file may have got one from its directory
         if (fremovexattr(to, name) < 0 && errno != ENODATA && !is_unsupported(errno))
-            throw Error(cause());
+            throw_cause();
     } else if (!is_unsupported(errno))
-        throw Error(cause());
+        throw_cause();
 }
 
 mode_t mode_for_chmod(mode_t wanted, const struct stat&) { return wanted; }
@@ -36,15 +35,20 @@ mode_t mode_for_chmod(mode_t wanted, const struct stat&) { return wanted; }
 #elif defined(_AIX)
 
 void copy_access_control_list(int from, int to) {
-    std::vector<char> list(MAX_ACL_SIZE);
-    std::size_t size = list.size();
+    // <sys/acl.h> has no constant for the size of the largest. aclx_fget fails with ENOSPC where there is too little room.
+    std::string list(65536, '\0');
+    std::size_t size = 0;
     acl_type_t type{};
-    type.u64 = ACL_ANY; // AIXC or NFS4, whichever the file has
     mode_t mode = 0;
-    if (aclx_fget(from, 0, &type, list.data(), &size, &mode) == 0)
+    const auto get = [&] {
+        size = list.size();
+        type.u64 = ACL_ANY; // AIXC or NFS4, whichever the file has
+        return aclx_fget(from, 0, &type, list.data(), &size, &mode);
+    };
+    if (with_enough_room(list, ENOSPC, get) == 0)
         checked(aclx_fput(to, SET_ACL | SET_MODE_S_BITS, type, list.data(), size, mode));
-    else if (!is_unsupported(errno))
-        throw Error(cause());
+    else if (!is_unsupported(errno)) // EINVAL may be a mistake of ours, so it is an error too
+        throw_cause();
 }
 
 mode_t mode_for_chmod(mode_t wanted, const struct stat& now) {

@@ -207,14 +207,14 @@ Child::Child(Start start) : out_(std::move(start.out.read)), err_(std::move(star
     if (const std::optional<int> error = read_failure(start.failure.read)) {
         kill_group();
         errno = *error;
-        throw Error(cause());
+        throw_cause();
     }
 }
 
 void Child::wait_for_output(milliseconds most) const {
     std::array<pollfd, 2> pipes{{{out_.number(), POLLIN, 0}, {err_.number(), POLLIN, 0}}}; // -1 is passed over
     if (poll(pipes.data(), pipes.size(), static_cast<int>(most.count())) < 0 && errno != EINTR)
-        throw Error(cause());
+        throw_cause();
 }
 
 bool Child::has_ended() {

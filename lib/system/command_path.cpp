@@ -126,8 +126,10 @@ std::vector<std::string> command_directories() {
 }
 
 bool is_executable(const std::string& path) {
+    constexpr mode_t by_anybody = S_IXUSR | S_IXGRP | S_IXOTH; // AIX's access says of any file that root may execute it
     struct stat status {};
-    return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && access(path.c_str(), X_OK) == 0;
+    return access(path.c_str(), X_OK) == 0 && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+           (status.st_mode & by_anybody) != 0;
 }
 
 /// All that have the name, or are it.

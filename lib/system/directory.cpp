@@ -37,6 +37,12 @@ bool is_link_already(const Place& place, const struct stat& status, const FileCo
            link_target(place.directory.number(), place.name) == after.text;
 }
 
+/// Null at the end, and where it cannot be read: then errno is not 0, whatever was called since the entry before.
+const dirent* next_entry(DIR* entries) {
+    errno = 0;
+    return readdir(entries); // NOLINT(concurrency-mt-unsafe): there is one thread
+}
+
 } // namespace
 
 Descriptor open_directory(const Place& place) {
@@ -50,15 +56,14 @@ std::vector<std::string> names_in(const Descriptor& directory) {
     const std::unique_ptr<DIR, int (*)(DIR*)> entries(fdopendir(number), closedir);
     if (!entries) {
         const Descriptor closed(number);
-        throw Error(cause());
+        throw_cause();
     }
     std::vector<std::string> names;
-    errno = 0;
-    while (const dirent* const entry = readdir(entries.get())) // NOLINT(concurrency-mt-unsafe): there is one thread
+    while (const dirent* const entry = next_entry(entries.get()))
         if (std::string name = entry->d_name; name != "." && name != "..")
             names.push_back(std::move(name));
     if (errno != 0)
-        throw Error(cause());
+        throw_cause();
     std::sort(names.begin(), names.end());
     return names;
 }
@@ -105,8 +110,11 @@ void remove_entry(const Place& place, const LastLook& last_look) {
     const Descriptor parent = open_for_sync(place);
     last_look();
     // ENOTEMPTY, or EEXIST as on AIX (aix_facts.md, files and descriptors)
-    if (unlinkat(place.directory.number(), place.name.c_str(), directory ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
-        throw Error(directory && (errno == ENOTEMPTY || errno == EEXIST) ? "the directory is not empty" : cause());
+    if (unlinkat(place.directory.number(), place.name.c_str(), directory ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT) {
+        const std::string why =
+            directory && (errno == ENOTEMPTY || errno == EEXIST) ? "the directory is not empty" : cause();
+        throw Error(why);
+    }
     sync_metadata(parent);
 }
 

@@ -55,8 +55,10 @@ bool is_unsupported(int error) { return error == ENOTSUP || error == EOPNOTSUPP 
 std::vector<std::string> all_names(int file) {
     std::string list(most_bytes, '\0');
     const ssize_t size = list_names(file, list.data(), list.size());
-    if (size < 0 && !is_unsupported(errno))
-        throw Error("listing its extended attributes: " + cause());
+    if (size < 0 && !is_unsupported(errno)) {
+        const std::string why = cause();
+        throw Error("listing its extended attributes: " + why);
+    }
     list.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
     std::vector<std::string> names;
     for (std::size_t begin = 0; begin < list.size();) {
@@ -79,8 +81,10 @@ std::string value_of(int file, const std::string& name) {
 void copy(int from, int to, const std::string& name) {
     const std::string value = value_of(from, name);
     const bool is_label_already = is_label(name) && value_of(to, name) == value; // not everybody may set what he has
-    if (!is_label_already && set(to, name.c_str(), value) < 0)
-        throw Error("keeping its extended attribute " + name + ": " + cause());
+    if (!is_label_already && set(to, name.c_str(), value) < 0) {
+        const std::string why = cause();
+        throw Error("keeping its extended attribute " + name + ": " + why);
+    }
 }
 
 #endif

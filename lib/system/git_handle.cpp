@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <iterator>
 
 namespace bulwark {
@@ -37,9 +36,9 @@ std::string libgit2_reason() {
     if (std::find(std::begin(reasons), std::end(reasons), errno) != std::end(reasons))
         return cause();
     const git_error* const error = git_error_last();
-    const std::string reason =
-        error != nullptr && error->message != nullptr ? error->message : "libgit2 does not say why";
-    if (!reason.ends_with(std::strerror(EFBIG))) // NOLINT(concurrency-mt-unsafe): there is one thread
+    const bool is_told = error != nullptr && error->message != nullptr;
+    const std::string reason(without_period(is_told ? error->message : "libgit2 does not say why"));
+    if (!reason.ends_with(in_words(EFBIG)))
         return reason;
     errno = EFBIG; // which libgit2 has taken back
     return cause();

@@ -30,8 +30,10 @@ using Tree = Handle<git_tree, git_tree_free>;
 using TreeBuilder = Handle<git_treebuilder, git_treebuilder_free>;
 
 void check(int status) {
-    if (status < 0)
-        throw Error(libgit2_reason());
+    if (status >= 0)
+        return;
+    const std::string reason = libgit2_reason(); // before the memory of an exception, which may change errno
+    throw Error(reason);
 }
 
 std::string to_text(const git_oid& id) {

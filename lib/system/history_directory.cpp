@@ -32,7 +32,7 @@ Descriptor enter(const Descriptor& directory, const std::string& name) {
 
 void make_directory(const Descriptor& parent, const std::string& name) {
     if (mkdirat(parent.number(), name.c_str(), S_IRWXU) < 0 && errno != EEXIST)
-        throw Error(cause());
+        throw_cause();
 }
 
 /// What a name in the repository stands for: the last component, and the directory that has it.
@@ -87,7 +87,7 @@ void remove_tree(const Descriptor& parent, const std::string& name) {
             remove_tree(directory, entry);
     }
     if (unlinkat(parent.number(), name.c_str(), is_directory ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
-        throw Error(cause());
+        throw_cause();
 }
 
 /// Puts a file on the disk. AIX syncs only what is open for writing; one that this user may not write (objects) is left
@@ -115,8 +115,10 @@ class FileLock {
 public:
     FileLock(const Inner& file, const std::string& path) : file_(file), name_(file.name + ".lock") {
         for (int attempt = 0; !create(); ++attempt) {
-            if (errno != EEXIST || attempt > patience)
-                throw Error("creating " + path + ".lock: " + cause());
+            if (errno != EEXIST || attempt > patience) {
+                const std::string why = cause();
+                throw Error("creating " + path + ".lock: " + why);
+            }
             if (attempt == patience)
                 unlinkat(file_.directory.number(), name_.c_str(), 0);
             else
@@ -324,7 +326,7 @@ void HistoryDirectory::remove(const std::string& name) const {
     const FileLock lock(*inner, path_of(name));
     doing("removing " + path_of(name), [&] {
         if (unlinkat(inner->directory.number(), inner->name.c_str(), 0) < 0 && errno != ENOENT)
-            throw Error(cause());
+            throw_cause();
         sync_metadata(enter(inner->directory, ".")); // one that came back when the power fails would be believed
     });
 }

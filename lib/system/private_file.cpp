@@ -31,7 +31,7 @@ Descriptor open_place_of_all() {
     const std::optional<Place> place = find_trusted(std::string(place_of_all) + "/");
     if (!place) {
         errno = ENOENT;
-        throw Error(cause());
+        throw_cause();
     }
     Descriptor directory(checked(uninterrupted([&] { return openat(place->directory.number(), ".", flags); })));
     struct stat status {};

@@ -31,8 +31,10 @@ struct flock whole_file(short type = F_WRLCK) {
 bool try_lock(const Descriptor& file, const std::string& path) {
     struct flock lock = whole_file();
     const int result = uninterrupted([&] { return fcntl(file.number(), F_SETLK, &lock); });
-    if (result < 0 && errno != EACCES && errno != EAGAIN)
-        throw Error("locking " + path + ": " + cause());
+    if (result < 0 && errno != EACCES && errno != EAGAIN) {
+        const std::string why = cause();
+        throw Error("locking " + path + ": " + why);
+    }
     return result >= 0;
 }
 

@@ -42,7 +42,7 @@ std::size_t read_up_to(const Descriptor& file, char* room, std::size_t size) {
     for (ssize_t got = 1; got > 0 && total < size; total += static_cast<std::size_t>(got)) {
         got = uninterrupted([&] { return read(file.number(), room + total, size - total); });
         if (got < 0)
-            throw Error(cause());
+            throw_cause();
     }
     return total;
 }
@@ -122,7 +122,7 @@ void append(const RegularFile& file, std::string_view tail) {
     } catch (const std::exception&) {
         const auto cut = [&] { return ftruncate(file.descriptor.number(), file.status.st_size); };
         if (uninterrupted(cut) < 0)
-            throw Error(cause());
+            throw_cause();
         throw;
     }
 }
@@ -177,7 +177,7 @@ void TemporaryEntry::keep_as_new() {
         if (errno == EEXIST)
             throw Error("somebody else has just made it; run again");
         if (errno != EPERM && errno != EMLINK && errno != ENOTSUP && errno != EOPNOTSUPP && errno != ENOSYS)
-            throw Error(cause());
+            throw_cause();
         return keep(); // a file system without hard links
     }
     kept_ = true;
@@ -225,7 +225,7 @@ std::optional<struct stat> status_of(const Place& place) {
         return status;
     if (errno == ENOENT)
         return std::nullopt;
-    throw Error(cause());
+    throw_cause();
 }
 
 std::string kind_in_words(mode_t mode) {
@@ -316,7 +316,7 @@ void remove_temporary_file(const Place& place, const std::string& temporary) {
     if (fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
         return; // nothing to do, which a read-only file system permits
     if (unlinkat(directory, name.c_str(), S_ISDIR(status.st_mode) ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT)
-        throw Error(cause());
+        throw_cause();
 }
 
 } // namespace bulwark

@@ -77,6 +77,7 @@ public:
           directories_(Directories::trusted) {}
 
     std::optional<Place> to(std::string_view path);
+    int why_missing() const { return why_missing_; } // the errno of the step at which `to` found nothing
     Landing landing(std::string_view path);
 
 private:
@@ -110,6 +111,7 @@ private:
     std::vector<Step> steps_;
     std::vector<std::string> to_go_; // the next component is the last
     int followed_ = 0;
+    int why_missing_ = 0;
 };
 
 void Walk::queue(std::string_view path) {
@@ -155,7 +157,7 @@ void Walk::follow(const std::string& name, std::string_view target) {
         throw Error(escaped(below(outside_path(), name)) + " is a symbolic link");
     if (++followed_ > most_links) {
         errno = ELOOP;
-        throw Error(cause());
+        throw_cause();
     }
     if (target.starts_with('/'))
         steps_.clear();
@@ -165,7 +167,7 @@ void Walk::follow(const std::string& name, std::string_view target) {
 /// What will be in it is to be found after a crash too.
 void Walk::make(const std::string& name) {
     if (mkdirat(here(), name.c_str(), S_IRWXU) < 0 && errno != EEXIST)
-        throw Error(cause());
+        throw_cause();
     constexpr int for_sync = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     sync_metadata(Descriptor(checked(uninterrupted([&] { return openat(here(), ".", for_sync); }))));
 }
@@ -179,8 +181,10 @@ bool Walk::enter(const std::string& name) {
         directory = Descriptor(uninterrupted(open));
     }
     const bool missing = directories_ == Directories::any ? is_missing(errno) : errno == ENOENT;
-    if (!directory.is_open() && missing && missing_ == Missing::nothing)
+    if (!directory.is_open() && missing && missing_ == Missing::nothing) {
+        why_missing_ = errno;
         return false;
+    }
     struct stat status {};
     checked(fstat(checked(directory.number()), &status));
     steps_.push_back({name, std::move(directory), identity_of(status)});
@@ -287,16 +291,18 @@ Identity identity_of(const struct stat& status) {
 
 std::optional<std::string> link_target(int directory, const std::string& name) {
     std::string target(256, '\0');
-    for (;;) {
-        const ssize_t size = readlinkat(directory, name.c_str(), target.data(), target.size());
-        if (size < 0 && (errno == EINVAL || is_missing(errno)))
-            return std::nullopt;
-        if (size < 0)
-            throw Error(cause());
-        if (static_cast<std::size_t>(size) < target.size())
-            return target.substr(0, static_cast<std::size_t>(size));
-        target.resize(target.size() * 2); // it may have been cut off
-    }
+    const ssize_t size = with_enough_room(target, ERANGE, [&] {
+        const ssize_t length = readlinkat(directory, name.c_str(), target.data(), target.size());
+        if (length != static_cast<ssize_t>(target.size()))
+            return length;
+        errno = ERANGE; // it may have been cut off; AIX says that itself
+        return ssize_t{-1};
+    });
+    if (size < 0 && (errno == EINVAL || is_missing(errno)))
+        return std::nullopt;
+    if (size < 0)
+        throw_cause();
+    return target.substr(0, static_cast<std::size_t>(size));
 }
 
 namespace {
@@ -306,26 +312,24 @@ std::string absolute_directory(const std::string& path) {
     if (path.starts_with('/'))
         return path + "/";
     std::string here(256, '\0');
-    while (getcwd(here.data(), here.size()) == nullptr) {
-        if (errno != ERANGE)
-            throw Error(cause());
-        here.resize(here.size() * 2);
-    }
+    checked(with_enough_room(here, ERANGE, [&] { return getcwd(here.data(), here.size()) == nullptr ? -1 : 0; }));
     return here.substr(0, here.find('\0')) + "/" + path + "/";
 }
 
 /// `fault`: which directory on the way somebody else can change, if one is.
 Place find_root(const Descriptor& top, const struct stat& status, const std::string& path, std::string& fault) {
-    std::optional<Place> place;
+    const auto found = [&path](Walk&& walk) {
+        std::optional<Place> place = walk.to(path);
+        if (!place)
+            throw Error(in_words(walk.why_missing()));
+        return std::move(*place);
+    };
     try {
-        place = Walk(top, status, "", Walk::Missing::nothing, Walk::Links::followed).to(path);
+        return found(Walk(top, status, "", Walk::Missing::nothing, Walk::Links::followed));
     } catch (const Error& error) {
         fault = error.what();
-        place = Walk(top, status, Walk::Missing::nothing, Walk::Links::followed).to(path);
+        return found(Walk(top, status, Walk::Missing::nothing, Walk::Links::followed));
     }
-    if (!place)
-        throw Error(cause()); // of the last step, which was not there
-    return std::move(*place);
 }
 
 } // namespace

@@ -8,6 +8,10 @@
 #include <ftw.h>
 #include <unistd.h>
 
+#ifdef _AIX
+extern "C" char* mkdtemp(char* path); // which <stdlib.h> does not show to C++
+#endif
+
 namespace bulwark {
 
 /// A new empty directory, which goes with all that is in it by then.

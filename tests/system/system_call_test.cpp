@@ -1,8 +1,13 @@
 #include "system/system_call.hpp"
 
+#include "support/posix_files.hpp"
+#include "support/temporary_directory.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cstdint>
+#include <string>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -19,6 +24,45 @@ TEST_CASE("an interrupted system call is made again, a failed one is not") {
     CHECK(calls == 3);
     CHECK_THROWS_WITH_AS(checked(result), "Input/output error", Error);
     CHECK(checked(7) == 7);
+}
+
+TEST_CASE("the text of an error has no period at its end, as AIX gives it one") {
+    CHECK(without_period("The file access permissions do not allow the specified action.") ==
+          "The file access permissions do not allow the specified action");
+    CHECK(without_period("File exists") == "File exists");
+    CHECK(without_period(".") == "");
+    CHECK(without_period("") == "");
+    CHECK(in_words(EACCES) == "Permission denied");
+}
+
+TEST_CASE("room doubles for as long as there is too little, and no longer") {
+    struct Case {
+        std::size_t wanted;
+        int error; // once it fits; 0: none
+        std::size_t room;
+        int result;
+    };
+    for (const auto& [wanted, error, expected, result] :
+         {Case{4, 0, 4, 7}, {5, 0, 8, 7}, {1000, 0, 1024, 7}, {5, EIO, 8, -1}, {SIZE_MAX, 0, 16777216, -1}}) {
+        std::string room(4, '\0');
+        const int error_then = error;
+        const std::size_t needed = wanted;
+        CHECK(with_enough_room(room, ENOSPC, [&] {
+                  errno = room.size() < needed ? ENOSPC : error_then;
+                  return errno == 0 ? 7 : -1;
+              }) == result);
+        CHECK(room.size() == expected);
+    }
+}
+
+TEST_CASE("all that a file or pipe has to give is read, and a directory is refused") {
+    const TemporaryDirectory top;
+    const std::string file = top.path() + "/args", text(200000, 'x');
+    write_file(file, text);
+    CHECK(read_all(file) == text);
+    CHECK(read_all("/dev/null") == "");
+    CHECK_THROWS_WITH_AS(read_all(top.path()), ("reading " + top.path() + ": Is a directory").c_str(), Error);
+    CHECK_THROWS_WITH_AS(read_all(file + "/x"), ("reading " + file + "/x: Not a directory").c_str(), Error);
 }
 
 TEST_CASE("an error says what was being done") {
