@@ -1,6 +1,7 @@
 #!/usr/bin/python3 -B
 """Bad input of any kind: one clear sentence, `failed`, and every file as it was."""
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -9,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from lib import (BINARY, HISTORY, IS_ROOT, NEVER, NOBODY, Host, as_nobody, case, contains, environment, equal, holds,
-                 lacks, one_sentence, own_mounts, parse_answer, run_tests, same_tree, skip, small_disk, terminate, tree,
+from lib import (BINARY, HISTORY, IS_ROOT, NEVER, NOBODY, Host, as_nobody, case, contains, environment, equal,
+                 error_text, holds, lacks, one_sentence, own_mounts, parse_answer, run_tests, same_tree, skip, small_disk, terminate, tree,
                  write)
 
 DT_OFF = {'id': 'dt', 'state': 'disabled'}
@@ -396,7 +397,7 @@ def arguments_as_text(directory):
         secret = write(json.dumps(good), directory, 'secret')
         os.chmod(secret, 0)
         result = parse_answer(host.command(secret, prefix=as_nobody()))
-        Refusal.must_be_refusal(result, [secret, 'Permission denied'])
+        Refusal.must_be_refusal(result, [secret, error_text(errno.EACCES)])
         same_tree(host.everything(), before)
     with case('an arguments file that is a directory: failed, in one sentence'):
         done = host.command(directory)
@@ -415,7 +416,7 @@ def unwritable_places(directory):
     with case('a directory that cannot be written: failed, and every file is as before'):
         before = host.files()
         result = host.module('harden', prefix=as_nobody())
-        Refusal.must_be_refusal(result, ['/etc/', 'Permission denied', 'every file is as before'])
+        Refusal.must_be_refusal(result, ['/etc/', error_text(errno.EACCES), 'every file is as before'])
         same_tree(host.files(), before)
     with case('the next run finds nothing to clear away, and a sound history'):
         result = host.module('harden', check=True, prefix=as_nobody())
@@ -426,14 +427,14 @@ def unwritable_places(directory):
         if IS_ROOT:
             os.chown(host.path('etc/inetd.conf'), 0, 0)
         result = host.module('inetd', name='echo', state='disabled', prefix=as_nobody())
-        Refusal.must_be_refusal(result, ['/etc/inetd.conf', 'Permission denied'])
+        Refusal.must_be_refusal(result, ['/etc/inetd.conf', error_text(errno.EACCES)])
     with case('a place where no history can be made: failed'):
         os.chmod(host.path('etc/inetd.conf'), 0o644)
         before = host.files()
         result = host.module('inetd', name='echo', state='disabled', history='/usr/history.git',
                              prefix=as_nobody()) if IS_ROOT else None
         if result:
-            Refusal.must_be_refusal(result, ['/usr/history.git', 'Permission denied'])
+            Refusal.must_be_refusal(result, ['/usr/history.git', error_text(errno.EACCES)])
         same_tree(host.files(), before)
     os.chmod(host.path('etc'), 0o755)
 
@@ -461,7 +462,7 @@ def file_systems(directory):
 def read_only(host, program, sentence, module, **options):
     with case('%s (%s)' % (sentence, module)):
         before = host.everything()
-        Refusal.must_be_refusal(program.module(module, root=host.root, **options), ['Read-only file system'])
+        Refusal.must_be_refusal(program.module(module, root=host.root, **options), [error_text(errno.EROFS)])
         same_tree(host.everything(), before)
         holds(program.module(module, root=host.root, check=True, **options)['changed'], 'a check run does not work')
 
@@ -494,7 +495,7 @@ def run_with_little(disk, program, limit, free, page, wrong, module, options):
         if not result.get('failed'):
             return result
         try:
-            Refusal.must_be_refusal(result, ['No space left on device'])
+            Refusal.must_be_refusal(result, [error_text(errno.ENOSPC)])
             same_tree(host.files(), before)
             shutil.rmtree(os.path.join(disk, 'ballast'))
             again = program.module(module, root=host.root, **options)

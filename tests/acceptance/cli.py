@@ -1,5 +1,6 @@
 #!/usr/bin/python3 -B
 """The command line, as an operator and other programs use it."""
+import errno
 import json
 import os
 import re
@@ -8,7 +9,7 @@ import tempfile
 
 import yaml
 
-from lib import BINARY, Host, call, case, contains, environment, equal, holds, lacks, on_terminal, one_sentence, run_tests, same_tree, tree, write
+from lib import BINARY, Host, call, case, contains, environment, equal, error_text, holds, lacks, on_terminal, one_sentence, run_tests, same_tree, tree, write
 
 ESCAPE = '\x1b['
 MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
@@ -202,7 +203,7 @@ def output_for_people(directory):
                                   (['history', 'log', '--root', host.root], '')):
             done = into('/dev/full', words)
             equal((done.returncode, done.stderr.decode()),
-                  (1, 'bulwark: writing to standard output: No space left on device%s\n' % what_to_do), ' '.join(words))
+                  (1, 'bulwark: writing to standard output: %s%s\n' % (error_text(errno.ENOSPC), what_to_do)), ' '.join(words))
         contains(host.git('log', '-1', '--format=%s'), 'harden')
 
 

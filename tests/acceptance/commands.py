@@ -4,6 +4,7 @@
 A stand-in that is told to strike sends a signal to the run that has started it, and goes on. So each test is at the very
 point that it is about, however slow the machine is: nothing waits for a time to pass.
 """
+import errno
 import os
 import pty
 import shutil
@@ -12,8 +13,8 @@ import subprocess
 import time
 
 from disturbed import SCENES, Scene, all_well, look_at, scratch, split, spread
-from lib import (IS_ROOT, SYSTEM_PATH, Host, case, contains, environment, equal, holds, lacks, one_sentence, read,
-                 run_tests, same_tree, skip, tree, until_closed, write)
+from lib import (IS_ROOT, SYSTEM_PATH, Host, case, contains, environment, equal, error_text, holds, lacks, one_sentence,
+                 read, run_tests, same_tree, skip, tree, until_closed, write)
 
 LIVE = ['--refresh', 'always']
 SPOOL = 'var/spool/cron/crontabs/'
@@ -307,7 +308,7 @@ def ignored_signals(directory):
             os.close(writer)
             said = process.communicate()[1].decode()
         equal(process.returncode, 1, 'status')
-        contains(said, 'Broken pipe', 'bulwark history log tells what it did')
+        contains(said, error_text(errno.EPIPE), 'bulwark history log tells what it did')
         equal(host.get_state('subsystems/snmpd'), 'inoperative')
         host.sound_history()
     host = striking_host(os.path.join(directory, 'sigpipe'))

@@ -4,6 +4,7 @@ Whatever a test writes is below a directory that is gone afterwards, and nothing
 reaches what it calls.
 """
 import contextlib
+import ctypes
 import difflib
 import json
 import os
@@ -193,6 +194,16 @@ PROFILE = {name: os.environ[name] for name in ['LLVM_PROFILE_FILE'] if name in o
 
 def environment(**changes):
     return {'PATH': SYSTEM_PATH, **PROFILE, **{name: value for name, value in changes.items() if value is not None}}
+
+
+def error_text(error):
+    """What the binary says of a number of errno. BULWARK_LIBC names what stands before its libc: see aix_behaviour.py."""
+    preloaded = os.environ.get('BULWARK_LIBC')
+    if not preloaded:
+        return os.strerror(error)
+    text = ctypes.CDLL(preloaded).aix_text
+    text.restype = ctypes.c_char_p
+    return text(error).decode().removesuffix('.')
 
 
 # Seconds after which something hangs: no verdict is to depend on how fast or busy the machine is, so this is no measure
@@ -506,7 +517,6 @@ def as_nobody():
 
 def own_mounts():
     """Lets this process mount what nobody else sees and what is gone with it. False where that is not allowed."""
-    import ctypes
     new_mount_namespace = 0x00020000
     if not IS_ROOT or ctypes.CDLL(None).unshare(new_mount_namespace) != 0:
         return False

@@ -55,7 +55,8 @@ __attribute__((constructor)) static void set_up(void) {
         now = atol(text);
     if ((text = getenv("DISTURB_LOG"))) {
         int low = REAL(open)(text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        log_file = fcntl(low, F_DUPFD_CLOEXEC, 500); /* out of the way: the program's descriptors stay as they are */
+        log_file = fcntl(low, F_DUPFD, 500); /* out of the way: the program's descriptors stay as they are */
+        fcntl(log_file, F_SETFD, FD_CLOEXEC);
         REAL(close)(low);
     }
 }
