@@ -98,6 +98,7 @@ find_missing_for_tests() {
     need busybox-static has_program /bin/busybox
     need rpm has_command rpmbuild
     need ksh93u+m has_command ksh
+    need mksh has_command lksh
     need patchelf has_command patchelf
     need binutils has_command nm
     need strace has_command strace

@@ -2,7 +2,7 @@
 """tests/aix/first_run.sh, which is for AIX alone, held against stand-ins: its syntax, and that it notices what it is for."""
 import os
 
-from lib import BINARY, TESTS, Host, call, case, contains, equal, holds, run_tests, same_tree, write
+from lib import BINARY, TESTS, Host, call, case, contains, equal, holds, korn_shells, run_tests, same_tree, write
 
 SCRIPT = os.path.join(TESTS, 'aix', 'first_run.sh')
 IMPORTS = '''%s:
@@ -41,7 +41,7 @@ def complaints(done):
 def in_every_shell(directory):
     host = aix_host(directory)
     before = host.everything()
-    for shell in (['ksh'], ['dash'], ['bash', '--posix']):
+    for shell in [[ksh] for ksh in korn_shells()] + [['dash'], ['bash', '--posix']]:
         with case('in %s all is well on a host that is as Bulwark knows it' % shell[0]):
             done = first_run(host, shell=shell)
             text = done.stdout.decode()

@@ -232,6 +232,13 @@ def until_closed(terminal):
     return output
 
 
+def korn_shells():
+    """Those that are here: ksh93, and two that are closer to the ksh88 that /usr/bin/ksh is on AIX."""
+    found = [shell for shell in ('ksh93', 'mksh', 'lksh') if shutil.which(shell, path=SYSTEM_PATH)]
+    holds('ksh93' in found and len(found) > 1, 'Korn shells are missing: tests/prerequisites.sh installs them')
+    return found
+
+
 def on_terminal(words, **variables):
     """What a command of the binary prints on a terminal."""
     master, slave = pty.openpty()

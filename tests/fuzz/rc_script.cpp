@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 namespace bulwark::fuzz {
 namespace {
@@ -19,23 +21,24 @@ bool is_accepted(const std::string& text) {
     return !script.failure && std::none_of(script.bodies.begin(), script.bodies.end(), shell::is_wrongly_empty);
 }
 
-/// The real one is asked where BULWARK_FUZZ_KSH is set: that takes milliseconds.
-bool is_accepted_by_ksh(const std::string& text) {
-    static const bool is_asked = std::getenv("BULWARK_FUZZ_KSH") != nullptr;
-    return !is_asked || checked_by_ksh(text).value_or(0) == 0;
+/// The real ones are asked where BULWARK_FUZZ_KSH is set: that takes milliseconds.
+const std::vector<std::string>& asked_shells() {
+    static const auto shells = std::getenv("BULWARK_FUZZ_KSH") != nullptr ? korn_shells() : std::vector<std::string>();
+    return shells;
 }
 
 bool edit_script(RcScript& script, const Done& done) {
     const std::string before = script.text();
     if (!is_done(script, done))
         return false;
-    const auto require_accepted = [&](bool (*accepts)(const std::string&), const std::string& who) {
+    const auto require_accepted = [&](const auto& accepts, const std::string& who) {
         require(accepts(script.text()) || !accepts(before), "what " + who + " accepted it still accepts",
                 "before: " + before + "after: " + script.text());
     };
     require_accepted(is_accepted, "our shell parser");
     if (is_accepted(before) && before != script.text())
-        require_accepted(is_accepted_by_ksh, "ksh93");
+        for (const std::string& shell : asked_shells())
+            require_accepted([&](const std::string& text) { return is_accepted_by(shell, text); }, shell);
     require_settled(script, done);
     return true;
 }

@@ -197,10 +197,10 @@ def report(target, status, output):
 
 
 def ask_ksh():
-    """ksh93 itself judges what fuzzing of the shell parser has found: all of that once, since it takes milliseconds."""
+    """Korn shells themselves judge what fuzzing of the shell parser has found: all of that once, since it takes milliseconds."""
     done = call('rc_script', *OPTIONS, '-runs=0', found_by('rc_script'), corpus_of('rc_script'), BULWARK_FUZZ_KSH='1')
     output = done.stdout.decode(errors='backslashreplace')
-    return report('rc_script, by ksh93', done.returncode, output)
+    return report('rc_script, by Korn shells', done.returncode, output)
 
 
 def keep(target):

@@ -7,8 +7,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
-#include <string>
 
 extern char** environ; // NOLINT(readability-redundant-declaration): POSIX leaves it to the program
 
@@ -17,7 +17,7 @@ namespace {
 
 void require(bool works, const char* what) {
     if (!works)
-        throw std::runtime_error(std::string("asking ksh93: ") + what + " failed");
+        throw std::runtime_error(std::string("asking a shell: ") + what + " failed");
 }
 
 /// A file with the script in it, while this is there.
@@ -40,17 +40,16 @@ private:
     std::string path_ = "/tmp/bulwark-rc-script-XXXXXX";
 };
 
-} // namespace
-
-std::optional<int> checked_by_ksh(std::string_view script) {
+/// The exit status of `SHELL -n`: 128 if a signal ended it, nothing if there is no such shell.
+std::optional<int> checked_by(std::string shell, std::string_view script) {
     ScriptFile file(script);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    std::string program = "ksh93", option = "-n";
-    const std::array<char*, 4> arguments = {program.data(), option.data(), file.path(), nullptr};
+    std::string option = "-n";
+    const std::array<char*, 4> arguments = {shell.data(), option.data(), file.path(), nullptr};
     pid_t child = 0;
-    const int failure = posix_spawnp(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+    const int failure = posix_spawnp(&child, shell.c_str(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     int status = 0;
     if (failure == 0)
@@ -58,5 +57,15 @@ std::optional<int> checked_by_ksh(std::string_view script) {
     const bool missing = failure != 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 127);
     return missing ? std::nullopt : std::optional(WIFEXITED(status) ? WEXITSTATUS(status) : 128);
 }
+
+} // namespace
+
+std::vector<std::string> korn_shells() {
+    std::vector<std::string> shells = {"ksh93", "mksh", "lksh"};
+    std::erase_if(shells, [](const std::string& shell) { return checked_by(shell, ":\n") != 0; });
+    return shells;
+}
+
+bool is_accepted_by(const std::string& shell, std::string_view script) { return checked_by(shell, script) == 0; }
 
 } // namespace bulwark

@@ -1,13 +1,17 @@
 #pragma once
 
-#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace bulwark {
 
-/// The exit status of `ksh93 -n`, which reads a script and runs nothing of it: 0 if it is one. 128 if a signal ended
-/// it. Nothing if there is no ksh93 here. AIX has ksh88 too (aix_facts.md, Korn shell). Throws std::runtime_error if it
-/// cannot be asked.
-std::optional<int> checked_by_ksh(std::string_view script);
+/// The Korn shells that are here: ksh93, and mksh and lksh, which are closer to the ksh88 that /usr/bin/ksh is on AIX
+/// (aix_facts.md, Korn shell).
+std::vector<std::string> korn_shells();
+
+/// Whether `SHELL -n`, which reads a script and runs nothing of it, has no fault to find. Throws std::runtime_error if it cannot
+/// be asked.
+bool is_accepted_by(const std::string& shell, std::string_view script);
 
 } // namespace bulwark
