@@ -2,7 +2,7 @@
 """tests/aix/first_run.sh, which is for AIX alone, held against stand-ins: its syntax, and that it notices what it is for."""
 import os
 
-from lib import BINARY, TESTS, Host, call, case, contains, equal, holds, korn_shells, run_tests, same_tree, write
+from lib import BINARY, TESTS, Host, call, case, contains, equal, holds, korn_shells, lacks, run_tests, same_tree, write
 
 SCRIPT = os.path.join(TESTS, 'aix', 'first_run.sh')
 IMPORTS = '''%s:
@@ -12,6 +12,14 @@ IMPORTS = '''%s:
 INDEX  PATH                          BASE                MEMBER
 0      /usr/lib:/lib
 1                                    libc.a              shr_64.o
+2                                    librt.a             shr_64.o
+'''
+SYMBOLS = '''                        ***Loader Symbol Table Information***
+[Index]      Value      Scn     IMEX Sclass   Type           IMPid Name
+
+[0]     0x00000000    undef      IMP     DS EXTref libc.a(shr_64.o) openat
+[1]     0x00000000    undef      IMP     DS EXTref libc.a(shr_64.o) strftime_l
+[2]     0x20000a48    .data    EXP     DS SECdef        [noIMid] __start
 '''
 
 
@@ -21,7 +29,12 @@ def aix_host(directory, more_imports=''):
     host.set_state('subsystems/syslogd', 'active')
     host.set_state('filesets/bos.rte', '4.3.3.0')
     program(host, 'uname', 'echo AIX')
-    program(host, 'dump', "cat <<'END'\n%s%sEND" % (IMPORTS % BINARY, more_imports))
+    program(host, 'dump', "case $2 in\n-H) cat <<'END'\n%s%sEND\n;;\n-Tv) cat <<'END'\n%sEND\n;;\nesac" % (
+        IMPORTS % BINARY, more_imports, SYMBOLS))
+    # What Linux has of lists, in the words of AIX's commands as far as the script knows them.
+    program(host, 'aclget', 'echo "extended permissions"; echo "    disabled"; '
+                            "getfacl -nc \"$1\" | sed -n 's/^user:1:\\(...\\)$/    permit   \\1     u:daemon/p'")
+    program(host, 'aclput', 'grep u:daemon "$2" >/dev/null && setfacl -m u:1:rw "$3"')
     return host
 
 
@@ -46,11 +59,19 @@ def in_every_shell(directory):
             done = first_run(host, shell=shell)
             text = done.stdout.decode()
             equal((complaints(done), done.returncode), ([], 0), text + done.stderr.decode())
-            equal(sum(line.startswith('ok - ') for line in text.splitlines()), 23, text)
+            equal(sum(line.startswith('ok - ') for line in text.splitlines()), 30, text)
+            contains(text, 'all 30 checks hold', '# imports also: strftime_l\n')
+            lacks(text, 'imports also: openat', 'imports also: __start')
             equal('# SKIP' in text, False, text)
     with case('it changes nothing of the host, and leaves no file behind'):
         same_tree(host.everything(), before)
         equal((host.calls(), os.listdir(os.path.join(directory, 'tmp'))), ([], []), 'calls and temporary files')
+
+
+def number_the_rows(host):
+    os.rename(os.path.join(host.bin, 'lssrc'), os.path.join(host.bin, 'real_lssrc'))
+    program(host, 'lssrc', r'[ "$1" = -ls ] || exec "${0%/*}/real_lssrc" "$@"; '
+            r'"${0%/*}/real_lssrc" "$@" | sed "s,^ \([a-z]*\)  *\(/usr/.*\),1 \1 \2,"')
 
 
 def notices(directory):
@@ -64,6 +85,12 @@ def notices(directory):
              ['lssrc fails for a subsystem that is not on file']),
             ('a no that answers otherwise', lambda host: program(host, 'no', 'echo "$2 is 1"'),
              ['no -o tells the value of an option', 'no -o fails for an option that the kernel does not have']),
+            ('rows of another form', number_the_rows, ['the rows of that table begin with services of inetd.conf']),
+            ('a directory of commands that a group can write to',
+             lambda host: program(host, 'ls', '[ "$2" != /usr/sbin/. ] || set -- -ldn /tmp; exec /bin/ls "$@"'),
+             ['the directories of the commands belong to root or bin, and nobody else can write to them']),
+            ('an aclput that does nothing', lambda host: program(host, 'aclput', ':'),
+             ['extended permissions of a file that is edited are kept']),
             ('a missing command', lambda host: os.remove(os.path.join(host.bin, 'refresh')),
              ['the commands are there that a run asks or calls']),
             ('an lslpp of another form', lambda host: program(host, 'lslpp', 'echo "bos.rte 4.3.3.0"'),
@@ -91,6 +118,19 @@ SPOILED = [
     ('that does not wait for its turn', 'case "$*" in *--profile*) mkdir "$3/busy"; exit;; esac; '
      'exec "$real" "$@"', 'runs at the same time wait for each other'),
     ('that says more than JSON', 'case $0 in *AnsiballZ*) echo hello;; esac; exec "$real" "$@"', 'Ansible gets one line of JSON'),
+    ('whose exceptions are not caught', 'case "$*" in *nothing*) kill -ABRT $$;; esac; exec "$real" "$@"',
+     'an error ends in a sentence'),
+    ('that says an error in two lines', 'case "$*" in *nothing*) echo more >&2;; esac; exec "$real" "$@"',
+     'an error ends in a sentence'),
+    ('that opens links with O_NOFOLLOW', '[ "$1" = file ] && { chmod 600 "$3/target"; exit 0; }; exec "$real" "$@"',
+     'a link of another user in a directory that he can write to is refused'),
+    ('that cannot read long links', '[ "$1" = ftpusers ] && { echo "reading: Result too large" >&2; exit 1; }; exec "$real" "$@"',
+     'a link of 300 characters is followed, and stays'),
+    ('that replaces links', '"$real" "$@"; s=$?; [ "$1" != ftpusers ] || '
+     '{ cp "$3/target" "$3/new"; mv "$3/new" "$3/etc/ftpusers"; }; exit $s',
+     'a link of 300 characters is followed, and stays'),
+    ('that loses access control lists', '"$real" "$@"; s=$?; [ "$1" != ftpusers ] || setfacl -b "$3/target"; exit $s',
+     'extended permissions of a file that is edited are kept'),
     ('that breaks a boot script', '"$real" "$@"; s=$?; case "$1 $4" in "harden ") echo fi >>"$3/etc/rc.tcpip";; esac; exit $s',
      'ksh accepts the boot scripts that were edited'),
 ]
