@@ -8,6 +8,20 @@ set(CMAKE_C_VISIBILITY_PRESET hidden)
 set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 
+# What GCC and the linker of AIX want (aix_facts.md, compiler and linker). Without -pthread GCC takes its C++ library without
+# threads, with which Boost.JSON does not compile; what is included as of the system is taken for C there; one table of contents
+# holds 64 KiB; and a program looks for its libraries where its compiler had them, unless it is told where.
+if(CMAKE_SYSTEM_NAME STREQUAL "AIX")
+    add_compile_options(-pthread)
+    add_link_options(-pthread -Wl,-bbigtoc)
+    foreach(language IN ITEMS C CXX)
+        unset(CMAKE_INCLUDE_SYSTEM_FLAG_${language})
+        unset(CMAKE_${language}_USE_IMPLICIT_LINK_DIRECTORIES_IN_RUNTIME_PATH)
+    endforeach()
+    string(REPLACE ":" ";" CMAKE_PLATFORM_REQUIRED_RUNTIME_PATH "${BULWARK_SHARED_RUNTIME};/usr/lib;/lib")
+    list(REMOVE_ITEM CMAKE_PLATFORM_REQUIRED_RUNTIME_PATH "")
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE}")
@@ -74,7 +88,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "MinSizeRel")
     endif()
     add_compile_options($<$<COMPILE_LANGUAGE:C>:-fno-asynchronous-unwind-tables>) # no exception passes through C: 41 kB
 endif()
-if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT CMAKE_SYSTEM_NAME STREQUAL "AIX") # nobody has seen LTO work there
     include(CheckIPOSupported)
     check_ipo_supported(RESULT CMAKE_INTERPROCEDURAL_OPTIMIZATION OUTPUT unused LANGUAGES C CXX)
 endif()
@@ -98,11 +112,13 @@ if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     endif()
 endif()
 
-# Nothing but libc may be dynamic. libm follows libstdc++, whose conversions of numbers need it.
+# Nothing but libc may be dynamic, unless that is what an exception needs to be caught (docs/aix.md, Plan B). libm follows libstdc++, whose conversions of numbers need it.
 if(BULWARK_STATIC)
     include(CheckLinkerFlag)
-    check_linker_flag(CXX -static-pie HAVE_STATIC_PIE) # AIX knows no such thing, and some C libraries have no rcrt1.o
+    check_linker_flag(CXX -static-pie HAVE_STATIC_PIE) # some C libraries have no rcrt1.o
     target_link_options(bulwark_executable INTERFACE $<IF:$<BOOL:${HAVE_STATIC_PIE}>,-static-pie,-static>)
+elseif(BULWARK_SHARED_RUNTIME)
+    target_link_options(bulwark_executable INTERFACE -shared-libgcc)
 elseif(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     target_link_options(bulwark_executable INTERFACE -pie -static-libgcc)
     target_link_libraries(bulwark_executable INTERFACE -l:libstdc++.a -l:libm.a)

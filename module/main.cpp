@@ -332,17 +332,21 @@ int answer(int argc, char** argv) {
 } // namespace
 } // namespace bulwark
 
-#ifdef __GLIBCXX__
-// In place of libstdc++'s own, which says the exception's type in a process that must say nothing but JSON, and brings a
-// demangler of 45 kB along. main catches everything; what gets here is an exception for which there was no memory.
-void __gnu_cxx::__verbose_terminate_handler() {
+// main catches everything; what gets here is an exception for which there was no memory.
+[[noreturn]] static void end_without_memory() {
     bulwark::tell(
         "there is not enough memory to go on; the next run puts back what this one has changed, or completes it");
     _exit(1);
 }
+
+// In place of libstdc++'s own, which says the exception's type in a process that must say nothing but JSON, and brings a
+// demangler of 45 kB along. On AIX it cannot be replaced (aix_facts.md, compiler and linker).
+#if defined(__GLIBCXX__) && !defined(_AIX)
+void __gnu_cxx::__verbose_terminate_handler() { end_without_memory(); }
 #endif
 
 int main(int argc, char** argv) {
+    std::set_terminate(end_without_memory);
     umask(077);                    // the history and temporary files are readable by their owner alone
     std::signal(SIGXFSZ, SIG_IGN); // a file that would be too large is an error like any other
     try {
