@@ -20,6 +20,7 @@ if(CMAKE_SYSTEM_NAME STREQUAL "AIX")
     endforeach()
     string(REPLACE ":" ";" CMAKE_PLATFORM_REQUIRED_RUNTIME_PATH "${BULWARK_SHARED_RUNTIME};/usr/lib;/lib")
     list(REMOVE_ITEM CMAKE_PLATFORM_REQUIRED_RUNTIME_PATH "")
+    set(CMAKE_BUILD_WITH_INSTALL_RPATH ON) # else CMake keeps room for another path behind a colon: for the working directory
 endif()
 
 find_program(CCACHE ccache)
