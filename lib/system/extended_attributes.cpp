@@ -4,6 +4,7 @@
 #include "system/system_call.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #if defined(__linux__)
@@ -71,20 +72,28 @@ std::vector<std::string> all_names(int file) {
     return names;
 }
 
-std::string value_of(int file, const std::string& name) {
+/// Nothing where it cannot be read: errno says why.
+std::optional<std::string> value_of(int file, const std::string& name) {
     std::string value(most_bytes, '\0');
     const ssize_t size = get(file, name.c_str(), value.data(), value.size());
-    value.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    if (size < 0)
+        return std::nullopt;
+    value.resize(static_cast<std::size_t>(size));
     return value;
 }
 
+[[noreturn]] void throw_not_kept(const std::string& name) {
+    const std::string why = cause();
+    throw Error("keeping its extended attribute " + name + ": " + why);
+}
+
 void copy(int from, int to, const std::string& name) {
-    const std::string value = value_of(from, name);
+    const std::optional<std::string> value = value_of(from, name);
+    if (!value)
+        throw_not_kept(name);
     const bool is_label_already = is_label(name) && value_of(to, name) == value; // not everybody may set what he has
-    if (!is_label_already && set(to, name.c_str(), value) < 0) {
-        const std::string why = cause();
-        throw Error("keeping its extended attribute " + name + ": " + why);
-    }
+    if (!is_label_already && set(to, name.c_str(), *value) < 0)
+        throw_not_kept(name);
 }
 
 #endif

@@ -3,7 +3,8 @@
 
 A copy of the binary, and one of the collection, need that library before libc, so it is loaded whoever starts them and however;
 what they run in turn has libc as it is. Other acceptance tests are run with these copies as they stand, in their short forms,
-and what a difference could break has tests of its own. At the end, every difference has to have been met.
+and what a difference could break has tests of its own. At the end every difference has to have been met, or, where the binary
+takes care never to meet it, its function called.
 """
 import ctypes
 import json

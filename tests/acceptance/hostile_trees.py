@@ -536,6 +536,16 @@ def extended_attributes(directory):
             contains(' '.join(result['warnings']), '/etc/inetd.conf loses its extended attribute security.capability')
         host.module('rollback', to='original')
         equal(attributes(), wanted)
+    with case('an attribute that cannot be read is not written as an empty one, whichever reading fails'):
+        for number in range(1, 100):
+            result = host.module('inetd', service='echo', state='disabled', prefix=[
+                'strace', '-f', '-qq', '-o', os.path.join(directory, 'log'), '-e', 'inject=fgetxattr:error=EIO:when=%d' % number])
+            equal(attributes(), wanted, 'attributes after failing reading %d' % number)
+            if not result.get('failed'):
+                break
+            one_sentence(result['msg'])
+            contains(result['msg'], 'Input/output error')
+        holds(number > 1, 'no reading failed')
     with case('what is lost where a file is removed or moved is told before'):
         for options in {'state': 'moved', 'dest': '/etc/inetd.old'}, {'state': 'absent'}:
             contains(' '.join(host.module('file', check=True, path='/etc/inetd.conf', **options)['warnings']),
@@ -543,4 +553,5 @@ def extended_attributes(directory):
 
 
 if __name__ == '__main__':
-    run_tests(links, races, shared_directories, nothing_through_a_link, shared_trees, no_files, histories, history_by_other_names, names, permissions, extended_attributes)
+    run_tests(links, races, shared_directories, nothing_through_a_link, shared_trees, no_files, histories, history_by_other_names, names,
+              permissions, extended_attributes)

@@ -207,7 +207,8 @@ int waitid(idtype_t kind, id_t process, siginfo_t *end, int options) {
     return REAL(waitid)(kind, process, end, options & ~WNOWAIT);
 }
 
-/* ---- the texts of errors, as AIX 7 says them in the C locale; those that are not here get a period */
+/* ---- the texts of errors: others than glibc's, sentences with a period as AIX has them, not all of them AIX's very words;
+ * those that are not here get a period */
 
 static const struct {
     int error;
