@@ -1,14 +1,23 @@
 # cmake -DSOURCE=DIR -P check_layers.cmake
-# Fails if a file includes what its layer must not know: document <- plan <- system <- module. And of the C library all
+# Fails if a file includes what its layer must not know: text <- document <- plan <- system <- module, and so on within system and
+# module. And of the C library all
 # of them know the headers of POSIX.1-2008 with XSI alone.
 cmake_minimum_required(VERSION 3.25)
 
-# The includes of the files below `directory` that match none of the allowed names.
+# The includes of the files below `directory` that match none of the allowed names. A directory with rooms: the files directly
+# in it, `directory/.`.
 function(check_layer directory)
     cmake_parse_arguments(PARSE_ARGV 1 layer "" "" "ALLOWED;FORBIDDEN")
     list(JOIN layer_ALLOWED "|" allowed)
     list(JOIN layer_FORBIDDEN "|" forbidden)
-    file(GLOB_RECURSE files RELATIVE "${SOURCE}" "${SOURCE}/${directory}/*.cpp" "${SOURCE}/${directory}/*.hpp")
+    if(directory MATCHES "/\\.$")
+        file(GLOB files RELATIVE "${SOURCE}" "${SOURCE}/${directory}/*.cpp" "${SOURCE}/${directory}/*.hpp")
+    else()
+        file(GLOB_RECURSE files RELATIVE "${SOURCE}" "${SOURCE}/${directory}/*.cpp" "${SOURCE}/${directory}/*.hpp")
+    endif()
+    if(NOT files)
+        message(SEND_ERROR "there is no source in ${directory}")
+    endif()
     foreach(file IN LISTS files)
         file(STRINGS "${SOURCE}/${file}" lines REGEX "^[ \t]*#[ \t]*include")
         foreach(line IN LISTS lines)
@@ -23,10 +32,10 @@ endfunction()
 
 # Others: inside of an #if for the system that has them, or had everywhere.
 set(beyond_posix
-    "lib/system/access_control_list.cpp: sys/xattr.h" # Linux
-    "lib/system/access_control_list.cpp: sys/acl.h"   # AIX
-    "lib/system/extended_attributes.cpp: sys/xattr.h" # Linux
-    "lib/system/extended_attributes.cpp: sys/ea.h"    # AIX
+    "lib/system/host/access_control_list.cpp: sys/xattr.h" # Linux
+    "lib/system/host/access_control_list.cpp: sys/acl.h"   # AIX
+    "lib/system/host/extended_attributes.cpp: sys/xattr.h" # Linux
+    "lib/system/host/extended_attributes.cpp: sys/ea.h"    # AIX
     "module/main.cpp: sys/ioctl.h")                   # the width of a terminal; POSIX has none before 2024
 
 set(posix_headers
@@ -52,8 +61,23 @@ function(check_system_headers)
 endfunction()
 
 set(system_headers "[a-z_/0-9]+\\.h$") # unistd.h, sys/stat.h, ...: the C library beyond the standard C++ headers
-check_layer(lib/document ALLOWED error.hpp document/ FORBIDDEN boost/ git2 ${system_headers})
-check_layer(lib/plan ALLOWED error.hpp document/ plan/ FORBIDDEN boost/ git2 ${system_headers})
-check_layer(lib/system ALLOWED error.hpp document/ plan/ system/ FORBIDDEN boost/)
+set(text error.hpp text.hpp utf8.hpp)
+set(lib ${text} document/ plan/ system/)
+check_layer(lib/. ALLOWED ${text} FORBIDDEN boost/ git2 ${system_headers})
+check_layer(lib/document ALLOWED ${text} document/ FORBIDDEN boost/ git2 ${system_headers})
+check_layer(lib/plan ALLOWED ${text} document/ plan/ FORBIDDEN boost/ git2 ${system_headers})
+check_layer(lib/system ALLOWED ${lib} FORBIDDEN boost/)
+set(of_system system/host.hpp system/landing.hpp system/metadata.hpp)
+check_layer(lib/system/host ALLOWED ${text} document/ plan/ ${of_system} system/host/ FORBIDDEN boost/ git2)
+check_layer(lib/system/history ALLOWED ${text} document/ plan/ ${of_system} system/host/ system/history/ FORBIDDEN boost/)
+
+# The rooms of module/, each with what it may know beside lib and itself.
+check_layer(module/python ALLOWED ${text} python/ FORBIDDEN git2)
+check_layer(module/options ALLOWED ${text} document/ python/ options/ FORBIDDEN git2)
+check_layer(module/terminal ALLOWED ${text} python/ terminal/ FORBIDDEN git2)
+set(core module.hpp protocol.hpp profile.hpp request.hpp report.hpp run.hpp commit_message.hpp)
+check_layer(module/modules ALLOWED ${lib} python/ options/ ${core} modules/ FORBIDDEN git2)
+check_layer(module/cli ALLOWED ${lib} python/ options/ terminal/ ${core} cli/ FORBIDDEN git2)
+check_layer(module/docs ALLOWED ${lib} python/ options/ terminal/ ${core} cli/ docs/ FORBIDDEN git2)
 check_layer(module ALLOWED "" FORBIDDEN git2)
 check_system_headers()

@@ -2,13 +2,13 @@
 find_package(doctest CONFIG REQUIRED)
 
 file(GLOB tests CONFIGURE_DEPENDS tests/main.cpp tests/document/*.cpp tests/plan/*.cpp tests/system/*.cpp
-    tests/module/*.cpp tests/fuzz/*.cpp tests/support/*.cpp)
+    tests/system/*/*.cpp tests/module/*.cpp tests/module/*/*.cpp tests/fuzz/*.cpp tests/support/*.cpp)
 add_executable(bulwark_tests ${tests})
 target_include_directories(bulwark_tests PRIVATE tests tests/fuzz)
 target_compile_definitions(bulwark_tests PRIVATE
     BULWARK_CORPUS="${PROJECT_SOURCE_DIR}/tests/fuzz/corpus" BULWARK_SAMPLES="${PROJECT_SOURCE_DIR}/tests/samples")
 # A test that runs itself once more needs its emulator before it.
-set_property(SOURCE tests/system/history_test.cpp APPEND PROPERTY
+set_property(SOURCE tests/system/history/history_test.cpp APPEND PROPERTY
     COMPILE_DEFINITIONS BULWARK_EMULATOR="${CMAKE_CROSSCOMPILING_EMULATOR}")
 if(CMAKE_CROSSCOMPILING)
     target_link_options(bulwark_tests PRIVATE -static) # runs where the target's libraries are not

@@ -1,7 +1,7 @@
 #include "commit_message.hpp"
 
-#include "diff.hpp"
-#include "document/lines.hpp"
+#include "terminal/terminal.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <utility>

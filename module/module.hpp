@@ -1,6 +1,6 @@
 #pragma once
 
-#include "option.hpp"
+#include "options/option.hpp"
 #include "plan/rule.hpp"
 
 #include <span>

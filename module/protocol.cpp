@@ -1,7 +1,7 @@
 #include "protocol.hpp"
 
-#include "coercion.hpp"
-#include "python_text.hpp"
+#include "options/coercion.hpp"
+#include "python/python_text.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>

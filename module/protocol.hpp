@@ -1,7 +1,7 @@
 #pragma once
 
-#include "literal.hpp" // parse_lenient
-#include "option.hpp"
+#include "options/option.hpp"
+#include "python/literal.hpp" // parse_lenient
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,8 @@
 #include "report.hpp"
 
 #include "document/lines.hpp"
-#include "system/history.hpp"
+#include "system/history/history.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 

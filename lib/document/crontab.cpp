@@ -1,6 +1,7 @@
 #include "document/crontab.hpp"
 
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,6 +1,7 @@
 #include "document/inetd_conf.hpp"
 
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <map>

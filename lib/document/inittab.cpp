@@ -1,6 +1,7 @@
 #include "document/inittab.hpp"
 
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -61,10 +61,6 @@ struct Replacement {
 /// `text` with all of these, which stand in the order of the text and do not overlap.
 std::string replaced(std::string_view text, const std::vector<Replacement>& replacements);
 
-std::string_view trimmed(std::string_view text); // of blanks and tabs, on both sides
-
-std::string lower(std::string_view text); // ASCII letters alone
-
 /// Lines with what `understand` takes each for.
 template <class Meaning>
 std::vector<Line<Meaning>> understood(const std::vector<std::string_view>& lines,
@@ -109,20 +105,5 @@ void append_line(std::vector<Line<Meaning>>& lines, std::string_view content,
     const std::string text = std::string(content).append(end);
     lines.push_back({text, understand(text)});
 }
-
-/// "a; b; c" for "; "
-std::string joined(const std::vector<std::string>& items, std::string_view between);
-
-/// "1 file", "2 files"
-std::string counted(std::size_t number, const std::string& noun);
-
-/// "a, b and c"
-std::string enumerate(const std::vector<std::string>& items);
-
-/// "'text'", fit for a message: control characters become `?`.
-std::string cited(std::string_view text);
-
-/// "line 4", "lines 4 and 9"; of many the first few and how many more: "lines 1, 2, 3, 4, 5 and 99 more"
-std::string describe_lines(const std::vector<std::size_t>& numbers);
 
 } // namespace bulwark

@@ -1,6 +1,7 @@
 #include "document/name_list.hpp"
 
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <set>

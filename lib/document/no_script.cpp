@@ -3,6 +3,7 @@
 #include "document/lines.hpp"
 #include "document/shell.hpp"
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <cstddef>

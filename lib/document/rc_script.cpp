@@ -2,6 +2,7 @@
 
 #include "document/shell.hpp"
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "document/sendmail_mc.hpp"
 
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 

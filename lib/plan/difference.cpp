@@ -6,6 +6,7 @@
 #include "plan/inetd.hpp"
 #include "plan/rc_script.hpp"
 #include "plan/sendmail.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,7 @@
 #include "plan/ftpusers.hpp"
 
 #include "document/name_list.hpp"
+#include "text.hpp"
 
 namespace bulwark {
 namespace {

@@ -1,6 +1,7 @@
 #include "plan/inittab.hpp"
 
 #include "document/lines.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,6 +3,7 @@
 #include "document/lines.hpp"
 #include "document/no_script.hpp"
 #include "plan/inittab.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -7,6 +7,7 @@
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/rc_script.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <charconv>

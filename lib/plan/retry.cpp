@@ -3,6 +3,7 @@
 #include "document/lines.hpp"
 #include "plan/crontab.hpp"
 #include "plan/rc_script.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <cctype>

@@ -1,7 +1,7 @@
 #include "plan/rule.hpp"
 
-#include "document/lines.hpp"
 #include "plan/difference.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <span>

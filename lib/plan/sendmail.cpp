@@ -5,6 +5,7 @@
 #include "document/sendmail_cf.hpp"
 #include "document/sendmail_mc.hpp"
 #include "plan/rc_script.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "plan/software.hpp"
 
 #include "document/lines.hpp"
+#include "text.hpp"
 
 namespace bulwark {
 namespace {

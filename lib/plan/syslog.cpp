@@ -1,6 +1,6 @@
 #include "plan/syslog.hpp"
 
-#include "document/lines.hpp"
+#include "text.hpp"
 
 namespace bulwark {
 namespace {

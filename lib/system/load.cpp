@@ -3,6 +3,7 @@
 #include "document/lines.hpp"
 #include "plan/rc_script.hpp"
 #include "plan/sendmail.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <cerrno>

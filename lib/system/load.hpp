@@ -2,7 +2,7 @@
 
 #include "plan/difference.hpp"
 #include "plan/rule.hpp"
-#include "system/history.hpp"
+#include "system/history/history.hpp"
 #include "system/host.hpp"
 
 #include <string>

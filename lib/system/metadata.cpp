@@ -2,6 +2,7 @@
 
 #include "document/lines.hpp"
 #include "error.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "system/places.hpp"
 
-#include "document/lines.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <map>

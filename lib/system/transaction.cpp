@@ -3,11 +3,12 @@
 #include "document/lines.hpp"
 #include "plan/owners.hpp"
 #include "plan/retry.hpp"
+#include "system/host/system_call.hpp"
 #include "system/load.hpp"
 #include "system/metadata.hpp"
 #include "system/out_of_memory.hpp"
 #include "system/places.hpp"
-#include "system/system_call.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <exception>

@@ -1,8 +1,8 @@
-#include "document/lines.hpp"
 #include "modules/modules.hpp"
-#include "system/history.hpp"
+#include "system/history/history.hpp"
 #include "system/host.hpp"
 #include "system/load.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "document/lines.hpp"
 #include "modules/modules.hpp"
 #include "plan/ports.hpp"
 #include "system/host.hpp"
 #include "system/load.hpp"
+#include "text.hpp"
 
 namespace bulwark {
 namespace {

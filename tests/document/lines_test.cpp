@@ -1,4 +1,5 @@
 #include "document/lines.hpp"
+#include "text.hpp"
 
 #include <doctest/doctest.h>
 

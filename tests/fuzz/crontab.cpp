@@ -2,6 +2,7 @@
 
 #include "documents.hpp"
 #include "targets.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 

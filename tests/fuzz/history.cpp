@@ -1,11 +1,11 @@
-#include "system/history.hpp"
+#include "system/history/history.hpp"
 
 #include "document/lines.hpp"
 #include "input.hpp"
 #include "property.hpp"
-#include "system/commit_text.hpp"
+#include "system/history/commit_text.hpp"
+#include "system/history/text_merge.hpp"
 #include "system/metadata.hpp"
-#include "system/text_merge.hpp"
 #include "targets.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
-#include "coercion.hpp"
-#include "literal.hpp"
 #include "module.hpp"
+#include "options/coercion.hpp"
 #include "protocol.hpp"
+#include "python/literal.hpp"
 
 #include "property.hpp"
-#include "python_text.hpp"
+#include "python/python_text.hpp"
 #include "targets.hpp"
 
 #include <algorithm>

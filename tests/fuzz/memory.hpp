@@ -2,7 +2,7 @@
 
 #include "input.hpp"
 #include "support/memory_host.hpp"
-#include "system/history.hpp"
+#include "system/history/history.hpp"
 
 namespace bulwark::fuzz {
 

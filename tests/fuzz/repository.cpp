@@ -4,8 +4,8 @@
 #include "support/memory_host.hpp"
 #include "support/posix_files.hpp"
 #include "support/temporary_directory.hpp"
-#include "system/git_handle.hpp"
-#include "system/history.hpp"
+#include "system/history/git_handle.hpp"
+#include "system/history/history.hpp"
 #include "system/transaction.hpp"
 #include "targets.hpp"
 

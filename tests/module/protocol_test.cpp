@@ -1,6 +1,6 @@
 #include "protocol.hpp"
 
-#include "python_text.hpp"
+#include "python/python_text.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,7 @@
 #include "support/memory_host.hpp"
 
-#include "system/system_call.hpp"
+#include "system/host/system_call.hpp"
+#include "text.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "support/posix_files.hpp"
 
-#include "system/system_call.hpp"
+#include "system/host/system_call.hpp"
 
 #include <algorithm>
 #include <array>
