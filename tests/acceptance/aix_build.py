@@ -28,7 +28,9 @@ class Build:
 
     def __init__(self, directory, **tools):
         self.directory, self.log, self.tools = (os.path.join(directory, name) for name in ('build', 'log', 'bin'))
+        self.here = os.path.join(directory, 'here')
         os.makedirs(self.tools)
+        os.mkdir(self.here)
         for name in 'gcc', 'g++':
             os.symlink(os.path.join(SHAPE, 'compiler'), os.path.join(self.tools, name))
         for name, answer in {'uname': 'AIX', 'oslevel': '7200-05-03-2148', 'lsdev': 'proc0\nproc4', **tools}.items():
@@ -41,7 +43,7 @@ class Build:
 
     def by_script(self, *options, shell='sh'):
         """What tests/aix/build.sh says."""
-        self.done = call(shell, SCRIPT, *options, env=self.environment)
+        self.done = call(shell, SCRIPT, *options, env=self.environment, cwd=self.here)
         return self.done.stdout.decode('utf-8', 'replace')
 
     def by_hand(self, generator, *options):
@@ -93,6 +95,8 @@ def by_the_script(directory):
         contains(said, 'building with g++', ', Ninja, in ' + build.directory,
                  build.directory + '/bulwark is built:\n    bulwark 0.',
                  'tests/aix/first_run.sh ' + build.directory + '/bulwark', '-DBULWARK_PLATFORM_BINARIES=aix_ppc64=')
+    with case('build.sh leaves nothing where it is called'):
+        equal(os.listdir(build.here), [])
     the_program(build, directory)
     the_symbols(build)
 

@@ -169,7 +169,7 @@ configure_and_build() {
 }
 
 processors() {
-    lsdev -C -c processor -S available 2>/dev/null | awk 'END { print NR > 0 ? NR : 1 }'
+    lsdev -C -c processor -S available 2>/dev/null | awk 'END { print (NR ? NR : 1) }'
 }
 
 say_what_next() {
