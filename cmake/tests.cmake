@@ -1,7 +1,7 @@
 # bulwark_tests: every test of tests/document, plan, system, module and fuzz in one program.
 find_package(doctest CONFIG REQUIRED)
 
-file(GLOB tests CONFIGURE_DEPENDS tests/main.cpp tests/document/*.cpp tests/plan/*.cpp tests/system/*.cpp
+file(GLOB tests CONFIGURE_DEPENDS tests/main.cpp tests/document/*.cpp tests/document/*/*.cpp tests/plan/*.cpp tests/system/*.cpp
     tests/system/*/*.cpp tests/module/*.cpp tests/module/*/*.cpp tests/fuzz/*.cpp tests/support/*.cpp)
 add_executable(bulwark_tests ${tests})
 target_include_directories(bulwark_tests PRIVATE tests tests/fuzz)

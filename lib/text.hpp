@@ -9,6 +9,9 @@ namespace bulwark {
 
 std::string_view trimmed(std::string_view text); // of blanks and tabs, on both sides
 
+/// What stands after the last slash of a path, or all of it.
+std::string_view base_name(std::string_view path);
+
 std::string lower(std::string_view text); // ASCII letters only
 
 /// "a; b; c" for "; "

@@ -1,7 +1,7 @@
 #include "document/no_script.hpp"
 
+#include "document/boot_script/shell.hpp"
 #include "document/lines.hpp"
-#include "document/shell.hpp"
 #include "error.hpp"
 #include "text.hpp"
 

@@ -1,7 +1,7 @@
 #include "plan/difference.hpp"
 
+#include "document/boot_script/rc_script.hpp"
 #include "document/lines.hpp"
-#include "document/rc_script.hpp"
 #include "plan/crontab.hpp"
 #include "plan/inetd.hpp"
 #include "plan/rc_script.hpp"

@@ -1,9 +1,9 @@
 #include "plan/ports.hpp"
 
+#include "document/boot_script/shell.hpp"
 #include "document/inetd_conf.hpp"
 #include "document/inittab.hpp"
 #include "document/services.hpp"
-#include "document/shell.hpp"
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/rc_script.hpp"
@@ -195,8 +195,6 @@ bool is_among(std::string_view word, std::string_view list) {
     return false;
 }
 
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
 bool is_there(const Snapshot& snapshot, const std::string& path) {
     return snapshot.file(path).kind == FileState::Kind::regular;
 }
@@ -246,7 +244,7 @@ Started started_by(std::vector<std::string> words, const std::string& from) {
     const auto last = words.end() - 1;
     words.erase(words.begin(), std::find_if_not(words.begin(), last, stands_before_program));
     const std::string program = words.front().substr(0, words.front().find(' ')); // of `sh -c 'program arguments'`
-    const std::string name = base_name(program);
+    const std::string name(base_name(program));
     if (name == "startsrc")
         return started_by_src(words, from);
     words.erase(words.begin());

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "document/rc_script.hpp"
+#include "document/boot_script/rc_script.hpp"
 #include "plan/rule.hpp"
 
 #include <optional>

@@ -1,6 +1,6 @@
 #include "document/no_script.hpp"
 
-#include "document/shell.hpp"
+#include "document/boot_script/shell.hpp"
 #include "documents.hpp"
 #include "targets.hpp"
 

@@ -1,8 +1,8 @@
 #include "plan/ports.hpp"
 
+#include "document/boot_script/rc_script.hpp"
 #include "document/inetd_conf.hpp"
 #include "document/inittab.hpp"
-#include "document/rc_script.hpp"
 #include "support/sample.hpp"
 #include "support/snapshots.hpp"
 

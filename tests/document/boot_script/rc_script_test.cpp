@@ -1,6 +1,6 @@
-#include "document/rc_script.hpp"
+#include "document/boot_script/rc_script.hpp"
 
-#include "document/shell.hpp"
+#include "document/boot_script/shell.hpp"
 
 #include "error.hpp"
 #include "support/ksh.hpp"

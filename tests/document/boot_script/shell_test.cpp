@@ -1,4 +1,4 @@
-#include "document/shell.hpp"
+#include "document/boot_script/shell.hpp"
 
 #include <doctest/doctest.h>
 
