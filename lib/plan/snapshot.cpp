@@ -8,10 +8,11 @@ namespace bulwark {
 
 std::optional<std::string> too_large(std::string_view text) {
     constexpr std::size_t most_bytes = std::size_t{16} * 1024 * 1024;
-    constexpr std::ptrdiff_t most_lines = 500000;
+    constexpr std::size_t most_lines = 500000;
     if (text.size() > most_bytes)
         return "is larger than 16 MiB, which no configuration file is";
-    if (std::count(text.begin(), text.end(), '\n') > most_lines)
+    const bool may_have_more = text.size() > most_lines; // an ordinary file is asked for often, and is not counted
+    if (may_have_more && std::count(text.begin(), text.end(), '\n') > static_cast<std::ptrdiff_t>(most_lines))
         return "has more than 500000 lines, which no configuration file has";
     return std::nullopt;
 }
