@@ -21,7 +21,7 @@ constexpr std::array<Entry, 15> entries = {{
     {"crontab", crontab_module},
     {"ftpusers", ftpusers_module},
     {"sendmail", sendmail_module},
-    {"file", file_module},
+    {"path", path_module},
     {"subsystem", subsystem_module},
     {"software", software_module},
     {"harden", harden_module},

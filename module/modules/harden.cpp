@@ -229,7 +229,7 @@ constexpr Example examples[] = {
          "message": "CHG0031337"})"},
     {"All that the tutorial speaks against, on a later release that serves ftp and starts ssh from /etc/rc.d",
      R"({"profile": "strict",
-         "except": ["inetd-ftp", "inittab-l2", "file-rc.d"],
+         "except": ["inetd-ftp", "inittab-l2", "path-rc.d"],
          "rules": [{"id": "ftp-logged",
                     "title": "What ftp does is logged",
                     "inetd": {"name": "ftp", "args": "ftpd -l -u077", "state": "configured"}}]})"},
@@ -308,7 +308,7 @@ Module harden_module() {
              "what only routers, DHCP clients, name and print servers need. Look at it with check mode, and leave "
              "out with `except` what the host is for.",
              "Start scripts in `/etc/rc.d` do not run any more under either profile. Where ssh is started from "
-             "there, as it is on later releases, leave out `inittab-l2`, and `file-rc.d` of `strict`, or nobody can "
+             "there, as it is on later releases, leave out `inittab-l2`, and `path-rc.d` of `strict`, or nobody can "
              "log in over the network after the next boot."},
         .table =
             {.options = with_common_options(

@@ -21,7 +21,7 @@ Module syslog_module();
 Module crontab_module();
 Module ftpusers_module();
 Module sendmail_module();
-Module file_module();
+Module path_module();
 Module subsystem_module();
 Module software_module();
 Module harden_module();

@@ -160,7 +160,7 @@ def full_directories(aix, directory):
     before = host.files()
     late = write('', directory, 'late')
     with case('a directory that is not empty is told of as such, and stays'):
-        done = host.command('file', '--root', host.root, '--path', '/etc/rc.d', '--state', 'absent', env={
+        done = host.command('path', '--root', host.root, '--path', '/etc/rc.d', '--state', 'absent', env={
             'LD_PRELOAD': library(directory), 'DISTURB_CALLS': 'rmdir', 'DISTURB_AT': '1', 'DISTURB_DO': 'replace',
             'DISTURB_FROM': late, 'DISTURB_TO': host.path('etc/rc.d/late')})
         contains(done.stderr.decode(), 'replacing /etc/rc.d: the directory is not empty')

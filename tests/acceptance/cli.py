@@ -12,7 +12,7 @@ import yaml
 from lib import BINARY, Host, call, case, contains, environment, equal, error_text, holds, lacks, on_terminal, one_sentence, run_tests, same_tree, tree, write
 
 ESCAPE = '\x1b['
-MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
+MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'path',
            'subsystem', 'software', 'harden', 'rollback', 'history_info', 'ports_info']
 
 

@@ -8,7 +8,7 @@ import subprocess
 
 from lib import BINARY, SYSTEM_PATH, call, case, equal, one_sentence, run_tests, terminate, until_closed, write
 
-MODULES = ('inittab rc_script inetd network_options syslog crontab ftpusers sendmail file subsystem software harden rollback '
+MODULES = ('inittab rc_script inetd network_options syslog crontab ftpusers sendmail path subsystem software harden rollback '
            'history_info ports_info').split()
 STANDARD = '--check --diff --json --no-log --args-file --help'.split()
 

@@ -194,8 +194,8 @@ def owners(directory):
     host.write('system:!:0:root\nstaff:!:500:\n', 'etc/group')
     host.write('x\n', 'opt/f')
     os.chown(host.path('opt/f'), 500, 500)
-    host.changes('file', path='/opt/f', mode='0600')
-    host.changes('file', path='/opt/f', owner='root', group='system')
+    host.changes('path', path='/opt/f', mode='0600')
+    host.changes('path', path='/opt/f', owner='root', group='system')
     contains(host.git('show', 'HEAD:.bulwark'), ' root:0 system:0 /opt/f')
     contains(host.git('show', 'HEAD~1:.bulwark'), ' bob:500 staff:500 /opt/f')
     cases = [('bob is gone', '', 500, 'a name that is not there any more: the number is put back'),

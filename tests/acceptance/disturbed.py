@@ -20,7 +20,7 @@ from lib import BINARY, HISTORY, SAMPLE, SYSTEM_PATH, TESTS, Host, call, case, e
 LONG = os.environ.get('BULWARK_TESTS_LONG') == '1'
 QUICK = os.environ.get('BULWARK_TESTS_QUICK') == '1'  # a few points of each kind, by a test of something else
 ADMINISTRATION = 'var/bulwark'
-MOVE = ['file', '--path', '/etc/rc.d', '--state', 'moved', '--dest', '/etc/rc.d.off']
+MOVE = ['path', '--path', '/etc/rc.d', '--state', 'moved', '--dest', '/etc/rc.d.off']
 NOTHING_TO_DO = ['inetd', '--service', 'no-such-service', '--state', 'disabled']
 TEMPORARY = re.compile(
     r'(^|/)(\.bulwark-[^/]*|tmp_[^/]*|history\.git\.(new|running)|[^/]*\.git/.*\.lock|_git2_[^/]*)$')

@@ -151,7 +151,7 @@ def boot_scripts(directory):
             equal(started_by(host, '/etc/rc.nfs'), (['nfsd', 'rpc.mountd'], ''))
             contains('\n'.join(host.ran()), 'exportfs -a')
         with case('an nfsd that cannot be executed is not started, nor mountd without it'):
-            host.task('file', path='/usr/sbin/nfsd', mode='0444')
+            host.task('path', path='/usr/sbin/nfsd', mode='0444')
             equal(started_by(host, '/etc/rc.nfs'), ([], ''))
         with case('a daemon that a boot script did not start is started by it once it is enabled, with its own arguments'):
             host.task('rc_script', now=False, daemons=[{'name': 'lpd', 'state': 'enabled'},

@@ -185,7 +185,7 @@ def shared_directories(directory):
         before = host.files()
         with case('%s: harden, syslog and file, check run or real, say which link (to %s) and change nothing' % (sentence, target)):
             for module, options in (('harden', {}), ('syslog', {'selector': 'auth.info', 'destination': '/var/adm/auth.log'}),
-                                    ('file', {'path': '/var/adm/auth.log', 'mode': '0644'})):
+                                    ('path', {'path': '/var/adm/auth.log', 'mode': '0644'})):
                 for check in True, False:
                     result = host.module(module, check=check, **options)
                     holds(result.get('failed'), module + ' follows it')
@@ -254,10 +254,10 @@ def nothing_through_a_link(directory):
         with case('two recorded files that became one, by %s, are refused, and do not alternate from run to run' % what):
             for name in 'a', 'b':
                 host.write('root\n', 'etc', name)
-                host.module('file', path='/etc/' + name, mode='0600')
-                host.module('file', path='/etc/' + name, state='absent')
+                host.module('path', path='/etc/' + name, mode='0600')
+                host.module('path', path='/etc/' + name, state='absent')
                 host.module('rollback', to='HEAD~1')
-                host.module('file', path='/etc/' + name, mode='0640' if name == 'a' else '0600')
+                host.module('path', path='/etc/' + name, mode='0640' if name == 'a' else '0600')
             os.remove(host.path('etc/b'))
             join(host.path('etc/a'), host.path('etc/b'))
             messages = [host.module('rollback', check=check, hard_links='keep', to='HEAD')['msg'] for check in (True, False)]
@@ -282,7 +282,7 @@ def shared_trees(directory):
     before = link_all()
     conf = {'services': ['ftp'], 'state': 'disabled'}
     with case('a tree whose files are those of another (cp -al) is not changed, and the files are named'):
-        for module, options, named in (('inetd', conf, '/etc/inetd.conf'), ('file', {'path': '/etc/inittab', 'mode': '0600'}, '/etc/inittab')):
+        for module, options, named in (('inetd', conf, '/etc/inetd.conf'), ('path', {'path': '/etc/inittab', 'mode': '0600'}, '/etc/inittab')):
             messages = [host.module(module, check=check, **options)['msg'] for check in (True, False)]
             equal(messages[0], messages[1])
             one_sentence(messages[0])
@@ -291,7 +291,7 @@ def shared_trees(directory):
         same_tree(tree(other), before)
     with case('hard_links: break gives it files of its own: text, mode and owner of the other tree stay'):
         host.changes('inetd', hard_links='break', **conf)
-        host.changes('file', path='/etc/inittab', mode='0600', hard_links='break')
+        host.changes('path', path='/etc/inittab', mode='0600', hard_links='break')
         host.changes('harden', hard_links='break')
         same_tree(tree(other), before)
         host.sound_history()
@@ -420,7 +420,7 @@ def history_by_other_names(directory):
                              '/history.git/refs/heads/main'):
                     for options in ({'state': 'absent'}, {'mode': '0600'}, {'state': 'moved', 'dest': '/etc/x'}):
                         for check in True, False:
-                            result = host.module('file', check=check, path=name + path, **options)
+                            result = host.module('path', check=check, path=name + path, **options)
                             holds(result.get('failed'), '%s %s' % (path, options))
                             contains(result['msg'], 'the history', 'option history')
                 for module, options in (('syslog', {'selector': 'auth.info', 'destination': name + '/history.git/HEAD'}),
@@ -442,11 +442,11 @@ def history_by_other_names(directory):
         os.mkdir(host.path('etc/d'))
         os.link(host.history + '.lock', host.path('etc/d/lock'))
         for path in '/etc/head', '/etc/lock', '/etc/d':
-            messages = [host.module('file', check=check, path=path, state='absent', hard_links='break')['msg'] for check in (True, False)]
+            messages = [host.module('path', check=check, path=path, state='absent', hard_links='break')['msg'] for check in (True, False)]
             equal(messages[0], messages[1])
             contains(messages[0], 'the history')
         log = os.path.join(host.directory, 'strace')
-        host.module('file', path='/etc/lock', mode='0600', prefix=['strace', '-f', '-y', '-qq', '-o', log, '-e', 'trace=openat,open'])
+        host.module('path', path='/etc/lock', mode='0600', prefix=['strace', '-f', '-y', '-qq', '-o', log, '-e', 'trace=openat,open'])
         opened = [line for line in read(log).splitlines() if '.git.lock' in line.split('=')[-1] or '"lock"' in line]
         equal(len(opened), 1, 'how often the lock file is opened: %s' % opened)
 
@@ -464,7 +464,7 @@ def names(directory):
     before = host.files()
     move = {'path': '/etc/rc.d', 'state': 'moved', 'dest': '/etc/rc.d.off'}
     with case('names with newlines, escape sequences and other bytes are moved and brought back, or refused in one sentence'):
-        result = host.module('file', diff=True, **move)
+        result = host.module('path', diff=True, **move)
         fails_or_works(result)
         if result.get('failed'):
             same_tree(host.files(), before)
@@ -475,8 +475,8 @@ def names(directory):
             same_tree(host.files(), before)
     with case('what is printed of such names on a terminal has no byte that a terminal obeys'):
         for name in NAMES:
-            for command in (['file', '--path', '/etc/rc.d/' + name, '--state', 'absent', '--check', '--diff'],
-                            ['file', '--path', '/etc/rc.d/' + name + '/x', '--state', 'absent']):
+            for command in (['path', '--path', '/etc/rc.d/' + name, '--state', 'absent', '--check', '--diff'],
+                            ['path', '--path', '/etc/rc.d/' + name + '/x', '--state', 'absent']):
                 done = host.command(*command, '--root', host.root)
                 said = (done.stdout + done.stderr).decode('latin-1')
                 lacks(said, '\x1b', '\x07', 'line\nbreak')
@@ -548,7 +548,7 @@ def extended_attributes(directory):
         holds(number > 1, 'no reading failed')
     with case('what is lost where a file is removed or moved is told before'):
         for options in {'state': 'moved', 'dest': '/etc/inetd.old'}, {'state': 'absent'}:
-            contains(' '.join(host.module('file', check=True, path='/etc/inetd.conf', **options)['warnings']),
+            contains(' '.join(host.module('path', check=True, path='/etc/inetd.conf', **options)['warnings']),
                      'user.x, which the history does not hold')
 
 

@@ -41,7 +41,7 @@ TAKEN = {
     'sendmail': [{'refresh': 'never', 'mc': '/usr/samples/tcpip/sendmail/cf/%s.mc' % WORD, 'cf': '/etc/%s.cf' % WORD, 'ostype': WORD, 'features_absent': [WORD],
                   'mailers_absent': [WORD], 'host_names': [WORD], 'host_names_file': '/etc/mail/' + WORD, 'relay_domains': [WORD],
                   'relay_domains_file': '/etc/mail/%s.r' % WORD}],
-    'file': [{'path': '/etc/' + WORD, 'mode': '0600', 'owner': 'root', 'group': 'system', 'state': 'present'},
+    'path': [{'path': '/etc/' + WORD, 'mode': '0600', 'owner': 'root', 'group': 'system', 'state': 'present'},
              {'path': '/etc/%s.d' % WORD, 'state': 'moved', 'dest': '/etc/%s.off' % WORD}, {'name': '/etc/%s.gone' % WORD, 'state': 'absent'}],
     'subsystem': [{'name': WORD, 'state': 'active', 'args': '-x %s' % WORD}],
     'software': [{'fixes': ['IY' + WORD], 'absent': [WORD], 'remove': True}],
@@ -73,7 +73,7 @@ def a_host(directory):
     host.write('system:!:0:root\n', 'etc/group')
     write(WORD + '\n', host.state, 'sockets')
     host.set_state('filesets/' + WORD, '4.3.3.0')
-    done = host.module('file', path='/etc/' + WORD, mode='0755')  # so that there is something to go back to
+    done = host.module('path', path='/etc/' + WORD, mode='0755')  # so that there is something to go back to
     holds(done['changed'], done['msg'])
     return host
 
@@ -223,7 +223,7 @@ def the_host_says_it(directory):
         os.symlink('/nowhere/' + WORD, host.path('etc', WORD + '.link'))
         for kind in 'dir', 'fifo', 'link':
             for module, options in (('rc_script', {'path': '/etc/%s.%s' % (WORD, kind), 'name': 'x', 'state': 'enabled'}),
-                                    ('file', {'path': '/etc/%s.%s' % (WORD, kind), 'mode': '0640'}),
+                                    ('path', {'path': '/etc/%s.%s' % (WORD, kind), 'mode': '0640'}),
                                     ('sendmail', {'mc': '/etc/%s.%s' % (WORD, kind), 'features_absent': [WORD]}),
                                     ('syslog', {'selector': 'local1.info', 'destination': '/etc/%s.%s' % (WORD, kind)})):
                 try_call(search, module, options)

@@ -43,7 +43,7 @@ CALLS = {
     'crontab': {'jobs': [{'name': 'queue', 'job': '/usr/sbin/sendmail -q', 'state': 'present'}]},
     'ftpusers': {'users': ['root'], 'state': 'present'},
     'sendmail': {'features_absent': ['promiscuous_relay']},
-    'file': {'path': '/etc/inittab', 'state': 'present'},
+    'path': {'path': '/etc/inittab', 'state': 'present'},
     'subsystem': {'name': 'inetd', 'state': 'active'},
     'software': {'fixes': ['IY04477']},
     'harden': {'profile': 'none'},
@@ -58,7 +58,7 @@ RELATIONS = {
     'syslog': {'required_one_of': [['rules', 'selector']]},
     'crontab': {'required_one_of': [['jobs', 'name', 'job']]},
     'software': {'required_one_of': [['fixes', 'absent']]},
-    'file': {'required_if': [['state', 'moved', ['dest']]]},
+    'path': {'required_if': [['state', 'moved', ['dest']]]},
     'rollback': {'required_one_of': [['to', 'revert']], 'mutually_exclusive': [['to', 'revert']]},
 }
 

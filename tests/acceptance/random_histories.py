@@ -35,7 +35,7 @@ from samples import RELEASES, host_of
 SEQUENCES, LONG_SEQUENCES, STEPS = 50, 500, 25  # a minute of one processor, and ten
 SHRINKING = 150  # how often at the most a sequence is tried again to make it shorter
 ADMINISTRATION = '/' + os.path.dirname(HISTORY)
-NOTHING_TO_DO = ('file', {'path': '/etc', 'state': 'present'})
+NOTHING_TO_DO = ('path', {'path': '/etc', 'state': 'present'})
 PROMISES = ('a module answers as the protocol says', 'what fails says why in one sentence', 'a check run changes nothing',
             'a check run tells what the run does', 'a run reports all that it changes', 'a run that fails leaves all as before',
             'a second run changes nothing', 'after a kill each file is as before or as after',

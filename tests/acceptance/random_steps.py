@@ -16,7 +16,7 @@ from lib import BINARY, TOP, call, holds, read
 from samples import PROFILES
 
 # Those that only look are no steps of their own: every step is looked at.
-MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'file',
+MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'path',
            'subsystem', 'software', 'harden', 'rollback']
 USERS = {'bin': 2, 'adm': 4, 'alice': 1000}
 THERE = ['/etc/inittab', '/etc/inetd.conf', '/etc/rc.tcpip', '/etc/rc.nfs', '/etc/syslog.conf', '/var/spool/cron/crontabs/root',
@@ -167,7 +167,7 @@ WORDS = {
         'mailers_absent': some(choose('smtp', 'local', 'uucp', 'nosuch')), 'host_names': HOSTS,
         'host_names_file': choose('/etc/mail/local-host-names', '/etc/sendmail.cw'), 'relay_domains': HOSTS,
         'relay_domains_file': choose('/etc/mail/relay-domains', '/etc/relay')},
-    'file': {
+    'path': {
         'path': lambda random, words: random.choice([PATHS, MOVABLE])(random, words),
         'mode': choose('0600', '0644', '0755', 'a-x', 'u=rw,go=', '4755', 'u+s', '+x', '1777', wrong=['nonsense', 'u=g,g=o']),
         'owner': choose('root', 'bin', '0', '1000', '2', wrong=['nosuch']), 'group': choose('0', '7', '4', wrong=['nosuch']),
@@ -185,7 +185,7 @@ COMMON = {'root': None, 'history': None, 'refresh': None, 'lock_timeout': choose
 SELDOM = {'args', 'paths', 'method', 'force', 'message', 'lock_timeout', 'details', 'remove', 'dest', 'owner', 'group', 'log_mode',
           'script', 'path of rc_script', 'archive', 'rotate_size', 'rotate_time', 'files', 'compress', 'cf', 'mc', 'now'}
 # What a call hardly ever means anything without.
-ALWAYS = {'inittab': {'state'}, 'crontab': {'name', 'job'}, 'syslog': {'destination'}, 'file': {'state'}}
+ALWAYS = {'inittab': {'state'}, 'crontab': {'name', 'job'}, 'syslog': {'destination'}, 'path': {'state'}}
 # One of these.
 EITHER = {'rollback': ('to', 'revert'), 'harden': ('profile', 'rules'), 'software': ('fixes', 'absent'),
           'sendmail': ('features_absent', 'mailers_absent', 'host_names', 'relay_domains')}
@@ -220,7 +220,7 @@ def of_one_state(random, options):
         return options
     options = {name: options[name] for name in options if name in ('path', 'state', *belong)}
     for name in belong if len(options) == 2 else ():
-        options[name] = WORDS['file'][name](random, None)
+        options[name] = WORDS['path'][name](random, None)
     return options
 
 
@@ -236,7 +236,7 @@ def own_options(random, module, words):
             result.update(items[0] if len(items) == 1 and random.random() < .5 else {name: items})
         elif not (either and name in either) and is_given(random, module, name, option):
             result[name] = value(random, module, name, option, words)
-    if module == 'file':
+    if module == 'path':
         result = of_one_state(random, result)
     if either:
         name = random.choice(either)
@@ -265,7 +265,7 @@ def common_options(random, module):
     return {name: COMMON[name](random, None) for name in ('lock_timeout', 'message') if random.random() < .06}
 
 
-WEIGHTS = {'harden': 3, 'rollback': 9, 'file': 4, 'inetd': 3, 'inittab': 3, 'software': .3, 'subsystem': 1}
+WEIGHTS = {'harden': 3, 'rollback': 9, 'path': 4, 'inetd': 3, 'inittab': 3, 'software': .3, 'subsystem': 1}
 
 
 def module_call(random, words, first):

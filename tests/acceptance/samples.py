@@ -211,7 +211,7 @@ class Trial:
             same_tree(tree(self.host.root), everything)
 
     def what_is_kept(self):
-        meant = {options['path'].lstrip('/') for options in wanted(self.rules, 'file')}
+        meant = {options['path'].lstrip('/') for options in wanted(self.rules, 'path')}
         with self.case('every mode and owner is kept, and what is new belongs to root'):
             for path in self.after:
                 now = self.after[path][:3]
@@ -239,7 +239,7 @@ class Trial:
                 equal(self.boot(self.host.root, 'etc/rc.no'), commands)
 
     def is_moved(self, path):
-        moves = [options for options in wanted(self.rules, 'file') if options.get('state') == 'moved']
+        moves = [options for options in wanted(self.rules, 'path') if options.get('state') == 'moved']
         return any((path + '/').startswith(options['dest'].lstrip('/') + '/') for options in moves)
 
     def what_is_off(self):
@@ -426,7 +426,7 @@ def check_sendmail(trial, item):
     holds(['MAILER', 'smtp'] in named, 'the source was not read')
 
 
-def check_file(trial, item):
+def check_path(trial, item):
     path = item['path'].lstrip('/')
     if path not in trial.before:
         holds(path not in trial.after, path + ' was made')
@@ -448,7 +448,7 @@ def check_nothing(trial, item):
 
 
 CHECKED = {'network_options': check_network_options, 'syslog': check_syslog, 'ftpusers': check_ftpusers,
-           'crontab': check_crontab, 'sendmail': check_sendmail, 'file': check_file, 'software': check_nothing,
+           'crontab': check_crontab, 'sendmail': check_sendmail, 'path': check_path, 'software': check_nothing,
            'subsystem': check_nothing}
 
 

@@ -22,7 +22,7 @@ CALLS = {
     SYSLOG: ('syslog', {'selector': 'auth.info', 'destination': '/var/adm/auth.log', 'state': 'present'}),
     FTPUSERS: ('ftpusers', {'users': ['root', 'daemon'], 'state': 'present'}),
     CRONTAB: ('crontab', {'job': '/usr/bin/x', 'minute': '0', 'state': 'absent'}),
-    PASSWD: ('file', {'path': '/etc/inittab', 'owner': 'u7', 'state': 'present'}),
+    PASSWD: ('path', {'path': '/etc/inittab', 'owner': 'u7', 'state': 'present'}),
     SENDMAIL_CF: ('sendmail', {'host_names': ['a.example'], 'ostype': 'aix433'}),
     SENDMAIL_CW: ('sendmail', {'host_names': ['a.example'], 'ostype': 'aix433'}),
     SENDMAIL_MC: ('sendmail', {'features_absent': ['relay_entire_domain'], 'mailers_absent': ['uucp']}),

@@ -143,7 +143,7 @@ def in_another_root(directory):
             walked(scene, '%s, %s' % (release, ' '.join(words)), lambda scene, at=at, words=words: scene.run([*words, *at]))
         walked(scene, release + ', rollback', lambda scene, at=at: scene.run(['rollback', '--to', 'original', *at]))
         walked(scene, release + ', moving a file', lambda scene, at=at: scene.run(
-            ['file', '--path', '/etc/syslog.conf', '--state', 'moved', '--dest', '/etc/moved', *at]))
+            ['path', '--path', '/etc/syslog.conf', '--state', 'moved', '--dest', '/etc/moved', *at]))
         total += scene.calls
     host = host_of('aix-7.2', os.path.join(directory, 'interrupted'))
     interrupted(host, host_of('aix-7.2', os.path.join(directory, 'watched')))

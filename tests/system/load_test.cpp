@@ -1,9 +1,9 @@
 #include "system/load.hpp"
 
-#include "plan/file.hpp"
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/network_options.hpp"
+#include "plan/path.hpp"
 #include "plan/ports.hpp"
 #include "plan/rc_script.hpp"
 #include "plan/rollback.hpp"

@@ -1,9 +1,9 @@
 #include "system/transaction.hpp"
 
-#include "plan/file.hpp"
 #include "plan/inetd.hpp"
 #include "plan/inittab.hpp"
 #include "plan/network_options.hpp"
+#include "plan/path.hpp"
 #include "plan/rollback.hpp"
 #include "support/memory_host.hpp"
 #include "support/posix_files.hpp"
@@ -901,7 +901,7 @@ TEST_CASE("of a file whose mode alone changes the content is recorded only if th
         after.mode = 0600;
         Plan plan;
         plan.changes = {{"/etc/motd", one.found, after}};
-        apply(plan, "file: motd\n", site.host, history);
+        apply(plan, "path: motd\n", site.host, history);
         const Recorded::File now = history.read(history.main()).files.at("/etc/motd");
         CHECK(now.content == one.content);
         CHECK(now.state.text == (one.content ? one.found.text : ""));
@@ -919,7 +919,7 @@ TEST_CASE("of a program whose mode alone changes the content is not recorded") {
     plan.changes = {{"/usr/sbin/nfsd", site.host.files.at("/usr/sbin/nfsd"), after}};
     lock_history(site.host, history_path, seconds(1));
     History history = site.history();
-    apply(plan, "file: nfsd\n", site.host, history);
+    apply(plan, "path: nfsd\n", site.host, history);
     const Recorded::File recorded = history.read(history.main()).files.at("/usr/sbin/nfsd");
     CHECK_FALSE(recorded.content);
     CHECK(recorded.state.text.empty());

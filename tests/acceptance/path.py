@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""Module file: nfsd's execute bit, /etc/rc.d moved aside and removed, and both brought back from the history."""
+"""Module path: nfsd's execute bit, /etc/rc.d moved aside and removed, and both brought back from the history."""
 import os
 import stat
 
@@ -15,17 +15,17 @@ PLAYBOOK = """
   gather_facts: false
   tasks:
     - name: Take the execute bit away
-      bulwark.aix.file:
+      bulwark.aix.path:
         root: "{{ bulwark_root }}"
         path: /usr/sbin/nfsd
         mode: a-x
     - name: Set a mode without quotes
-      bulwark.aix.file:
+      bulwark.aix.path:
         root: "{{ bulwark_root }}"
         path: /usr/sbin/nfsd
         mode: 0500
     - name: Move
-      bulwark.aix.file:
+      bulwark.aix.path:
         root: "{{ bulwark_root }}"
         path: /etc/rc.d/
         state: moved
@@ -79,12 +79,12 @@ def a_daemon(directory):
     host = prepared(directory)
     before = host.files()
     with case('the execute bit of nfsd is taken away, and its content is not in the history'):
-        result = as_foreseen(host, 'file', path='/usr/sbin/nfsd', mode='a-x')
+        result = as_foreseen(host, 'path', path='/usr/sbin/nfsd', mode='a-x')
         equal(mode_of(host, 'usr/sbin/nfsd'), 0o444)
         equal(result['files'], [{'path': '/usr/sbin/nfsd', 'change': 'mode'}])
         equal(host.git('ls-tree', '-r', '--name-only', 'HEAD').split(), ['.bulwark'])
         equal(host.git('show', 'HEAD:.bulwark').split()[:2], ['mode', '0444'])
-        equal(host.git('log', '-1', '--format=%s'), 'file: set the mode of /usr/sbin/nfsd\n')
+        equal(host.git('log', '-1', '--format=%s'), 'path: set the mode of /usr/sbin/nfsd\n')
         lacks(host.git('rev-list', '--objects', '--all'), 'nfsd')
     with case('a rollback gives the execute bit back, whatever nfsd is by then'):
         host.append('a newer one\n', 'usr/sbin/nfsd')
@@ -97,11 +97,11 @@ def a_daemon(directory):
         host.write('root:!:%d:0::/:\nnfs:!:%d:1::/:\n' % (os.geteuid(), 4711 if IS_ROOT else os.geteuid()), 'etc/passwd')
         host.write('system:!:%d:\n' % os.getegid(), 'etc/group')
         if IS_ROOT:
-            as_foreseen(host, 'file', path='/usr/sbin/nfsd', owner='4711', mode='4555')
+            as_foreseen(host, 'path', path='/usr/sbin/nfsd', owner='4711', mode='4555')
             equal((os.stat(host.path('usr/sbin/nfsd')).st_uid, mode_of(host, 'usr/sbin/nfsd')), (4711, 0o4555))
-            equal(host.module('file', path='/usr/sbin/nfsd', owner='nfs', group='system')['changed'], False)
+            equal(host.module('path', path='/usr/sbin/nfsd', owner='nfs', group='system')['changed'], False)
         for check in True, False:
-            result = host.module('file', check=check, path='/usr/sbin/nfsd', owner='snoopy')
+            result = host.module('path', check=check, path='/usr/sbin/nfsd', owner='snoopy')
             equal((result['failed'], result['msg']),
                   (True, "/etc/passwd has no user 'snoopy'; add it there, or give a number"))
 
@@ -122,8 +122,8 @@ def a_set_user_id_program(directory):
             of(4711, 0o4755)
             log = os.path.join(directory, 'strace-%d' % number)
             wanted = {'path': '/usr/sbin/nfsd', 'owner': 0, 'group': 0, **options}
-            foreseen = host.module('file', check=True, diff=True, **wanted)
-            result = host.module('file', diff=True, prefix=['strace', '-f', '-y', '-o', log, '-e', 'trace=/chmod|chown'], **wanted)
+            foreseen = host.module('path', check=True, diff=True, **wanted)
+            result = host.module('path', diff=True, prefix=['strace', '-f', '-y', '-o', log, '-e', 'trace=/chmod|chown'], **wanted)
             equal(result['diff'], foreseen['diff'])
             equal((os.stat(program).st_uid, mode_of(host, 'usr/sbin/nfsd')), (0, mode))
             calls = [line.split('(')[0].split()[-1] for line in read(log).splitlines() if '/usr/sbin/nfsd' in line]
@@ -132,7 +132,7 @@ def a_set_user_id_program(directory):
             equal((os.stat(program).st_uid, mode_of(host, 'usr/sbin/nfsd')), (4711, 0o4755))
     with case('a rollback gives no set-user-id bit to what somebody else may have written since'):
         of(0, 0o4755)
-        commit = host.module('file', path='/usr/sbin/nfsd', owner=4711)['commit']
+        commit = host.module('path', path='/usr/sbin/nfsd', owner=4711)['commit']
         for check in True, False:
             result = host.module('rollback', check=check, revert=commit)
             contains(' '.join(result['warnings']), '/usr/sbin/nfsd belongs to 4711, who may have changed what is in it')
@@ -143,7 +143,7 @@ def a_directory(directory):
     host = prepared(directory)
     before = host.files()
     with case('a directory is moved with its links, modes and owners'):
-        result = as_foreseen(host, 'file', **MOVE)
+        result = as_foreseen(host, 'path', **MOVE)
         files = host.files()
         equal(below(files, 'etc/rc.d'), {})
         equal(below(files, 'etc/rc.d.disabled'), below(before, 'etc/rc.d'))
@@ -155,7 +155,7 @@ def a_directory(directory):
         as_foreseen(host, 'rollback', to='original')
         same_tree(host.files(), before)
     with case('a directory is removed, and is in the history first'):
-        as_foreseen(host, 'file', **REMOVE)
+        as_foreseen(host, 'path', **REMOVE)
         same_tree(host.files(), {path: facts for path, facts in before.items() if not path.startswith('etc/rc.d')})
         equal(call('git', 'clone', '--quiet', '--branch', 'main', host.history, os.path.join(directory, 'clone'),
                    env={**host.environment, 'HOME': directory}).returncode, 0, 'exit status of git clone')
@@ -165,7 +165,7 @@ def a_directory(directory):
         as_foreseen(host, 'rollback', revert=host.commits()[0])
         same_tree(host.files(), before)
     with case('drift shows what happened to links and directories'):
-        host.module('file', path='/etc/rc.d/empty', mode='0711')
+        host.module('path', path='/etc/rc.d/empty', mode='0711')
         os.chmod(host.path('etc/rc.d/empty'), 0o700)
         os.remove(host.path('etc/rc.d/rc2.d/K99gone'))
         os.remove(host.path('etc/rc.d/rc2.d/up'))
@@ -178,7 +178,7 @@ def a_directory(directory):
         as_foreseen(host, 'rollback', to='original', paths=['/etc/rc.d'])
         same_tree(host.files(), before)
     with case('a directory that a run made is kept, and reported, where somebody has put something into it'):
-        as_foreseen(host, 'file', **MOVE)
+        as_foreseen(host, 'path', **MOVE)
         host.write('mine\n', 'etc/rc.d.disabled/rc2.d/mine')
         result = as_foreseen(host, 'rollback', to='original')
         contains(' '.join(result['warnings']), '/etc/rc.d.disabled/rc2.d was not there then, but something else is in it')
@@ -219,17 +219,17 @@ def what_is_refused(directory):
     }
     for what, options in refused.items():
         with case(what + ' is refused, by a check run with the same words, and nothing is changed'):
-            foreseen = host.module('file', check=True, **options)
-            result = host.module('file', **options)
+            foreseen = host.module('path', check=True, **options)
+            result = host.module('path', **options)
             equal((foreseen.get('failed'), foreseen['msg']), (True, result.get('msg')))
             holds(result['failed'] and not result['changed'], result)
             same_tree(*({path: facts for path, facts in state.items() if path != 'var' and not path.startswith(LOCKS)}
                         for state in (host.everything(), before)))
     with case('what is absent already, and what has been moved already, is compliant'):
-        equal(host.module('file', path='/etc/nothing', state='absent')['changed'], False)
-        equal(host.module('file', path='/etc/nothing', state='moved', dest='/etc/rc.d')['changed'], False)
+        equal(host.module('path', path='/etc/nothing', state='absent')['changed'], False)
+        equal(host.module('path', path='/etc/nothing', state='moved', dest='/etc/rc.d')['changed'], False)
     with case('a link itself is removed, and what it leads to is not'):
-        host.changes('file', path='/etc/rc.d/rc2.d/S01ssh', state='absent')
+        host.changes('path', path='/etc/rc.d/rc2.d/S01ssh', state='absent')
         holds(not os.path.lexists(host.path('etc/rc.d/rc2.d/S01ssh')), 'it is still there')
         holds(os.path.exists(host.path('etc/rc.d/init.d/ssh')), 'what it leads to is gone')
 
@@ -243,7 +243,7 @@ def as_ansible_calls_it(directory):
         equal(mode_of(host, 'usr/sbin/nfsd'), 0o500)
         holds(os.path.isdir(host.path('etc/rc.d.disabled/init.d')), 'it has not been moved')
     with case('on the command line octal digits are octal'):
-        done = host.command('file', '--root', host.root, '--path', '/usr/sbin/nfsd', '--mode', '0711')
+        done = host.command('path', '--root', host.root, '--path', '/usr/sbin/nfsd', '--mode', '0711')
         equal((done.returncode, mode_of(host, 'usr/sbin/nfsd')), (0, 0o711))
 
 
@@ -261,7 +261,7 @@ def a_log(directory):
         equal(host.read('etc/syslog.conf'), before)
         equal(os.path.getsize(host.path(log)), 65 << 20)
     with case('its mode is changed and goes back, and its text stays'):
-        closed = as_foreseen(host, 'file', path='/' + log, mode='0600')
+        closed = as_foreseen(host, 'path', path='/' + log, mode='0600')
         equal(mode_of(host, log), 0o600)
         as_foreseen(host, 'rollback', revert=closed['commit'])
         equal(mode_of(host, log), 0o640)
@@ -272,7 +272,7 @@ def a_log(directory):
         for text in 'login\n', '', 'more\n':
             with open(host.path(log), 'w' if text == 'login\n' else 'a', encoding='ascii') as file:
                 file.write(text)
-            as_foreseen(host, 'file', path='/' + log, mode='0600')
+            as_foreseen(host, 'path', path='/' + log, mode='0600')
             written = host.read(log)
             equal(host.module('rollback', to='HEAD~1')['changed'], True)
             equal(host.module('rollback', to='original').get('failed'), None)
@@ -283,7 +283,7 @@ def cleared_away(directory):
     host = Host(directory)
     host.write('text', 'etc/d/e/f')
     with case('a file comes back even where somebody has removed its directory, which is made with a warning'):
-        host.changes('file', path='/etc/d/e/f', state='absent')
+        host.changes('path', path='/etc/d/e/f', state='absent')
         os.removedirs(host.path('etc/d/e'))
         result = as_foreseen(host, 'rollback', to='original', paths=['/etc/d/'])
         contains('\n'.join(result['warnings']), '/etc/d/e is not there any more, and no run recorded it: made')
@@ -291,7 +291,7 @@ def cleared_away(directory):
     with case('one file by two names, and a place in what goes, are refused by the check run too'):
         os.symlink('d', host.path('etc/l'))
         for check in True, False:
-            result = host.module('file', check=check, path='/etc/d', state='moved', dest='/etc/l/x')
+            result = host.module('path', check=check, path='/etc/d', state='moved', dest='/etc/l/x')
             equal(result['msg'], '/etc/l/x lies, by a symbolic link, in /etc/d, which is to go; name another place, '
                                  'nothing was changed')
 

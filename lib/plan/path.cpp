@@ -1,4 +1,4 @@
-#include "plan/file.hpp"
+#include "plan/path.hpp"
 
 #include "document/lines.hpp"
 #include "text.hpp"

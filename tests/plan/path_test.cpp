@@ -1,4 +1,4 @@
-#include "plan/file.hpp"
+#include "plan/path.hpp"
 
 #include "plan/difference.hpp"
 #include "support/snapshots.hpp"
@@ -56,7 +56,7 @@ Lines changes(const Plan& plan) {
 
 } // namespace
 
-TEST_CASE("file: the mode is changed by letters or set by digits, and nothing else is") {
+TEST_CASE("path: the mode is changed by letters or set by digits, and nothing else is") {
     const Snapshot nfsd = [] {
         Snapshot snapshot = with_file("/usr/sbin/nfsd", "\177ELF");
         snapshot.files.at("/usr/sbin/nfsd").mode = 04555;
@@ -69,13 +69,13 @@ TEST_CASE("file: the mode is changed by letters or set by digits, and nothing el
     CHECK(complies(PathAttributes{.path = "/usr/sbin/nfsd"}, nfsd));
 }
 
-TEST_CASE("file: the mode of a directory is that of the directory alone") {
+TEST_CASE("path: the mode of a directory is that of the directory alone") {
     const Snapshot after = ensured(with_mode("/etc/rc.d", "u=rwX,go="), with_rc_d());
     CHECK(after.state("/etc/rc.d") == directory(0700));
     CHECK(after.state("/etc/rc.d/rc").mode == 0744);
 }
 
-TEST_CASE("file: owner and group are names of the tree, or numbers, which are its names where it has some") {
+TEST_CASE("path: owner and group are names of the tree, or numbers, which are its names where it has some") {
     const Snapshot snapshot = with_files({{"/etc/x", "x\n"},
                                           {"/etc/passwd", "root:!:0:0::/:\n+nis:!:7:7::/:\nbin:!:2:2::/bin:\nshort\n"},
                                           {"/etc/group", "system:!:0:root\r\nbin:!:2:\nold:!:2:\n"}});
@@ -99,7 +99,7 @@ TEST_CASE("file: owner and group are names of the tree, or numbers, which are it
     CHECK(ensured(PathAttributes{.path = "/etc/x", .owner = "2"}, bare).file("/etc/x").owner == "2");
 }
 
-TEST_CASE("file: the set-id bits go with the owner and the group who had them, unless the mode gives them") {
+TEST_CASE("path: the set-id bits go with the owner and the group who had them, unless the mode gives them") {
     Snapshot before = with_files({{"/opt/x", "alice's program"},
                                   {"/etc/passwd", "root:!:0:0::/:\nalice:!:1000:1000::/:\n"},
                                   {"/etc/group", "system:!:0:\nstaff:!:1:\n"}});
@@ -134,7 +134,7 @@ TEST_CASE("file: the set-id bits go with the owner and the group who had them, u
     }
 }
 
-TEST_CASE("file: what is given to another and then moved has no set-id bits in its new place") {
+TEST_CASE("path: what is given to another and then moved has no set-id bits in its new place") {
     Snapshot snapshot = with_rc_d();
     snapshot.files["/etc/passwd"] = regular_file("root:!:0:0::/:\n");
     snapshot.files["/etc/rc.d.old"].owner = "alice";
@@ -143,7 +143,7 @@ TEST_CASE("file: what is given to another and then moved has no set-id bits in i
     CHECK(ensured(moved("/etc/rc.d.old", "/etc/nothing"), snapshot).state("/etc/nothing").mode == 0755);
 }
 
-TEST_CASE("file: what is barred says why, whatever is wanted of it") {
+TEST_CASE("path: what is barred says why, whatever is wanted of it") {
     Snapshot snapshot = with_rc_d();
     FileState barred{Kind::other, "", 0, "", "", "part of the history; name another file"};
     barred.barred = true;
@@ -154,7 +154,7 @@ TEST_CASE("file: what is barred says why, whatever is wanted of it") {
               "/etc/barred is part of the history; name another file; nothing was changed");
 }
 
-TEST_CASE("file: what is not there is not created, and what is neither file nor directory is refused") {
+TEST_CASE("path: what is not there is not created, and what is neither file nor directory is refused") {
     Snapshot snapshot = with_rc_d();
     CHECK_THROWS_WITH_AS(ensure(with_mode("/etc/nothing", "0644"), snapshot),
                          "/etc/nothing does not exist, and state present creates nothing", MissingFile);
@@ -166,7 +166,7 @@ TEST_CASE("file: what is not there is not created, and what is neither file nor 
           "/etc/rc.d/rc2.d/S01rc is a symbolic link that another rule removes or moves; leave out one of the two");
 }
 
-TEST_CASE("file: a directory goes with all that is in it, and nothing beside it") {
+TEST_CASE("path: a directory goes with all that is in it, and nothing beside it") {
     const Snapshot before = with_rc_d();
     CHECK(changes(planned(absent("/etc/rc.d"), before)) == Lines{"removed /etc/rc.d", "removed /etc/rc.d/rc",
                                                                  "removed /etc/rc.d/rc2.d",
@@ -176,7 +176,7 @@ TEST_CASE("file: a directory goes with all that is in it, and nothing beside it"
     CHECK(complies(absent("/etc/nothing"), before));
 }
 
-TEST_CASE("file: a directory is moved with all that is in it") {
+TEST_CASE("path: a directory is moved with all that is in it") {
     const Snapshot before = with_rc_d();
     const Snapshot after = ensured(moved("/etc/rc.d", "/etc/rc.disabled"), before);
     CHECK(after.state("/etc/rc.disabled") == directory());
@@ -193,7 +193,7 @@ TEST_CASE("file: a directory is moved with all that is in it") {
         CHECK(back.state(path) == before.state(path));
 }
 
-TEST_CASE("file: a file or a link is moved alone, and its other names stay") {
+TEST_CASE("path: a file or a link is moved alone, and its other names stay") {
     Snapshot before = with_rc_d();
     before.files.at("/etc/rc.d.old").linked = true;
     const Snapshot after = ensured(moved("/etc/rc.d.old", "/etc/nothing"), before);
@@ -203,7 +203,7 @@ TEST_CASE("file: a file or a link is moved alone, and its other names stay") {
           Lines{"created /etc/nothing", "removed /etc/rc.d/rc2.d/S01rc"});
 }
 
-TEST_CASE("file: what cannot be moved is refused, and says why") {
+TEST_CASE("path: what cannot be moved is refused, and says why") {
     const Snapshot before = with_rc_d();
     CHECK(refusal(moved("/etc/rc.d", "/etc/rc.d.old"), before) ==
           "both /etc/rc.d and /etc/rc.d.old exist; remove one of them, nothing was changed");
@@ -218,7 +218,7 @@ TEST_CASE("file: what cannot be moved is refused, and says why") {
                          "neither /etc/nothing nor /etc/rc.disabled exists, so there is nothing to move", MissingFile);
 }
 
-TEST_CASE("file: what holds half of the system, or more than a history should, is neither removed nor moved") {
+TEST_CASE("path: what holds half of the system, or more than a history should, is neither removed nor moved") {
     Snapshot snapshot = with_rc_d();
     for (const PathAttributes& wanted : {absent("/etc"), moved("/etc", "/etc.old")})
         CHECK(refusal(wanted, snapshot) ==
@@ -229,7 +229,7 @@ TEST_CASE("file: what holds half of the system, or more than a history should, i
               "reading all of /etc/rc.d: /etc/rc.d/f is a FIFO, which the history cannot hold; nothing was changed");
 }
 
-TEST_CASE("file: the mode of a log is set whose text is too large to be read") {
+TEST_CASE("path: the mode of a log is set whose text is too large to be read") {
     Snapshot snapshot = with_files({{"/var/adm/auth.log", ""}});
     snapshot.files["/var/adm/auth.log"].unread = true;
     const Snapshot after = ensured(with_mode("/var/adm/auth.log", "0600"), snapshot);
@@ -237,14 +237,14 @@ TEST_CASE("file: the mode of a log is set whose text is too large to be read") {
     CHECK(after.state("/var/adm/auth.log").unread);
 }
 
-TEST_CASE("file: what a rule before has removed from a directory does not go with it") {
+TEST_CASE("path: what a rule before has removed from a directory does not go with it") {
     const Snapshot without = ensured(absent("/etc/rc.d/rc"), with_rc_d());
     const Snapshot after = ensured(moved("/etc/rc.d", "/etc/rc.disabled"), without);
     CHECK(after.state("/etc/rc.disabled/rc2.d/S01rc") == link_to("../rc"));
     CHECK_FALSE(after.files.contains("/etc/rc.disabled/rc"));
 }
 
-TEST_CASE("file: a directory is read as a whole only where it is to go") {
+TEST_CASE("path: a directory is read as a whole only where it is to go") {
     const Snapshot known = with_rc_d();
     CHECK(needs(with_mode("/etc/rc.d", "0755"), known).logs == Paths{"/etc/rc.d"});
     CHECK(needs(with_mode("/etc/rc.d", "0755"), known).trees.empty());
@@ -260,7 +260,7 @@ TEST_CASE("file: a directory is read as a whole only where it is to go") {
     CHECK(all.trees == Paths{"/etc/rc.d"});
 }
 
-TEST_CASE("file: it says what it does") {
+TEST_CASE("path: it says what it does") {
     CHECK(summary(with_mode("/a/b", "a-x")) == "set the mode of /a/b");
     CHECK(summary(PathAttributes{.path = "/a/b", .group = "bin"}) == "set the owner of /a/b");
     CHECK(summary(PathAttributes{.path = "/a/b", .mode = FileMode::exactly(0), .owner = "bin"}) ==

@@ -1,4 +1,4 @@
-#include "plan/file.hpp"
+#include "plan/path.hpp"
 #include "modules/modules.hpp"
 
 #include <algorithm>
@@ -107,8 +107,8 @@ std::vector<Option> options() {
 
 } // namespace
 
-Module file_module() {
-    return {.name = "file",
+Module path_module() {
+    return {.name = "path",
             .summary = "Mode, owner, place and absence of files and directories",
             .description =
                 {"Takes the execute bit from a daemon, and moves or removes files and whole small directories, all of "
