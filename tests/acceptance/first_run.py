@@ -122,7 +122,7 @@ SPOILED = [
      'an error ends in a sentence'),
     ('that says an error in two lines', 'case "$*" in *nothing*) echo more >&2;; esac; exec "$real" "$@"',
      'an error ends in a sentence'),
-    ('that opens links with O_NOFOLLOW', '[ "$1" = file ] && { chmod 600 "$3/target"; exit 0; }; exec "$real" "$@"',
+    ('that opens links with O_NOFOLLOW', '[ "$1" = path ] && { chmod 600 "$3/target"; exit 0; }; exec "$real" "$@"',
      'a link of another user in a directory that he can write to is refused'),
     ('that cannot read long links', '[ "$1" = ftpusers ] && { echo "reading: Result too large" >&2; exit 1; }; exec "$real" "$@"',
      'a link of 300 characters is followed, and stays'),
