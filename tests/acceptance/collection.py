@@ -8,9 +8,9 @@ import shutil
 import sys
 import tarfile
 
-from lib import (BINARY, COLLECTIONS, PLAYBOOKS, TESTS, TOP, Host, ansible_environment, call, case, contains,
+from lib import (BINARY, COLLECTIONS, MODULES, PLAYBOOKS, TESTS, TOP, Host, ansible_environment, call, case, contains,
                  describe, equal, holds, lacks, run_tests, same_tree, tool, tree, with_each_ansible, write)
-from modules import HEAD, MODULES
+from modules import HEAD
 
 sys.path.insert(0, TESTS)
 import check_tutorial_state  # noqa: E402

@@ -6,10 +6,8 @@ import pty
 import re
 import subprocess
 
-from lib import BINARY, SYSTEM_PATH, call, case, equal, one_sentence, run_tests, terminate, until_closed, write
+from lib import BINARY, MODULES, SYSTEM_PATH, call, case, equal, one_sentence, run_tests, terminate, until_closed, write
 
-MODULES = ('inittab rc_script inetd network_options syslog crontab ftpusers sendmail path subsystem software harden rollback '
-           'history_info ports_info').split()
 STANDARD = '--check --diff --json --no-log --args-file --help'.split()
 
 # A half-typed line, and everything that may stand in the place of its last word.

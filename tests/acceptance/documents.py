@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-from lib import BINARY, TOP, Host, call, case, contains, equal, holds, read, run_tests, write
+from lib import BINARY, MODULES, TOP, Host, call, case, contains, equal, holds, read, run_tests, write
 
 DOCS = os.path.join(TOP, 'docs')
 PROFILES = ['tutorial', 'strict']
@@ -30,12 +30,8 @@ def read_utf8(path):
 # ---- the modules
 
 
-def modules():
-    return call(BINARY, 'doc', '--list').stdout.decode().split()
-
-
 def module_pages():
-    return {name + '.md': call(BINARY, 'doc', '--markdown', name).stdout.decode() for name in modules()}
+    return {name + '.md': call(BINARY, 'doc', '--markdown', name).stdout.decode() for name in MODULES}
 
 
 # ---- the profiles
@@ -66,7 +62,7 @@ def all_rules():
                 same[0].append(name)
             else:
                 found.append((rule, [name]))
-    order = {module: at for at, module in enumerate(modules())}
+    order = {module: at for at, module in enumerate(MODULES)}
     return sorted(found, key=lambda entry: order[module_of(entry[0])])
 
 
@@ -192,7 +188,7 @@ def instructions():
 def the_tutorial(directory):
     rows = instructions()
     of_profile = {name: {rule['id'] for rule in profile(name)} for name in PROFILES}
-    known = set(modules())
+    known = set(MODULES)
     named = set()
     with case('docs/tutorial.md names rules and modules that there are, and the profiles that have the rules'):
         for title, said, done_by, profiles, how in rows:
@@ -229,9 +225,11 @@ def links(directory):
                 if at:
                     titles = [anchor(line.lstrip('# ')) for line in read_utf8(to).splitlines() if line.startswith('#')]
                     holds(at in titles, '%s: %s has no such heading' % (page, target))
-    with case('README.md names every module and profile'):
+    with case('README.md has every module in its table, in the order of the registry, and names every profile'):
         text = read(TOP, 'README.md')
-        contains(text, *('| `%s` |' % name for name in modules()), *('`%s`' % name for name in PROFILES))
+        section = text.partition('\n## The modules\n')[2].partition('\n## ')[0]
+        equal(re.findall(r'(?m)^\| `(\w+)` \| \S', section), MODULES, 'modules of the table')
+        contains(text, *('`%s`' % name for name in PROFILES))
 
 
 if __name__ == '__main__':

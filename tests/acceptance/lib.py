@@ -258,6 +258,17 @@ def one_sentence(text):
     lacks(text, 'Traceback', 'terminate called', 'std::', 'what():', 'basic_string')
 
 
+# ---- what the binary has
+
+
+def module_names():
+    """Of the registry, in its order. None where the binary is not there: run_tests says that."""
+    return call(BINARY, 'doc', '--list').stdout.decode().split() if os.path.exists(BINARY) else []
+
+
+MODULES = module_names()
+
+
 # ---- a host
 
 

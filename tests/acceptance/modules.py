@@ -6,8 +6,6 @@ import re
 
 from lib import Host, case, contains, equal, holds, lacks, run_tests, same_tree, with_each_ansible
 
-MODULES = ['inittab', 'rc_script', 'inetd', 'network_options', 'syslog', 'crontab', 'ftpusers', 'sendmail', 'path',
-           'subsystem', 'software', 'harden', 'rollback', 'history_info', 'ports_info']
 HEAD = """---
 - name: Test
   hosts: localhost

@@ -11,9 +11,9 @@ import textwrap
 
 import ssh
 from collection import LAID_OUT, REPOSITORY, documented, lay_out, linted
-from lib import (BINARY, COLLECTIONS, TOP, Host, ansible_environment, call, case, contains, equal, holds, lacks,
+from lib import (BINARY, COLLECTIONS, MODULES, TOP, Host, ansible_environment, call, case, contains, equal, holds, lacks,
                  one_sentence, own_mounts, read, run_tests, same_tree, skip, tool, tree, with_each_ansible, write)
-from modules import HEAD, MODULES
+from modules import HEAD
 
 ELF = {'linux_s390x': (2, 2, 22), 'linux_aarch64': (2, 1, 183), 'linux_ppc64le': (2, 1, 21)}  # class, byte order, machine
 BUILDS = ['aix_ppc64', 'linux_s390x', 'linux_x86_64']
