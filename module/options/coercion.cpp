@@ -44,19 +44,6 @@ json::value to_integer(const json::value& value, Wording wording) {
     throw CoercionError('"' + python_repr(value) + "\" cannot be converted to an int");
 }
 
-json::value to_number(const json::value& value) {
-    if (value.is_double())
-        return value;
-    if (value.is_bool())
-        return value.get_bool() ? 1.0 : 0.0;
-    if (value.is_number())
-        return value.to_number<double>();
-    const std::optional<double> result = value.is_string() ? float_of(value.get_string()) : std::nullopt;
-    if (!result)
-        refuse(value, "a float");
-    return *result;
-}
-
 std::optional<bool> boolean(const json::value& value) {
     if (value.is_string())
         return truth_of(lower(python_strip(value.get_string())));
@@ -241,8 +228,6 @@ json::value coerce(const json::value& value, Type type, Wording wording) {
         return to_boolean(value, wording);
     case Type::integer:
         return to_integer(value, wording);
-    case Type::number:
-        return to_number(value);
     case Type::list:
         return to_list(value);
     case Type::dict:

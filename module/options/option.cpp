@@ -14,8 +14,6 @@ std::string_view name_of(Type type) {
         return "bool";
     case Type::integer:
         return "int";
-    case Type::number:
-        return "float";
     case Type::list:
         return "list";
     case Type::dict:

@@ -14,9 +14,9 @@ namespace bulwark {
 namespace json = boost::json;
 
 /// The types of AnsibleModule's argument specification.
-enum class Type { str, boolean, integer, number, list, dict, path, raw };
+enum class Type { str, boolean, integer, list, dict, path, raw };
 
-std::string_view name_of(Type type); // "str", "bool", "int", "float", "list", "dict", "path", "raw"
+std::string_view name_of(Type type); // "str", "bool", "int", "list", "dict", "path", "raw"
 
 /// One option of a module: the one place from which validation, command line, help and documentation come.
 struct Option {
@@ -32,12 +32,11 @@ struct Option {
     bool no_log = false;
 };
 
-/// required_if of AnsibleModule: where `option` has `value`, all (or any) of these must be given.
+/// required_if of AnsibleModule: where `option` has `value`, all of these must be given.
 struct RequiredIf {
     std::string option;
     json::value value;
     std::vector<std::string> required;
-    bool any = false;
 };
 
 /// What a module accepts.
@@ -48,7 +47,7 @@ struct OptionTable {
     /// string without "=" is its `name` (the first option of the item). Named here, its item options are accepted at
     /// the top too.
     std::string items{};
-    std::vector<std::vector<std::string>> mutually_exclusive{}, required_together{}, required_one_of{};
+    std::vector<std::vector<std::string>> mutually_exclusive{}, required_one_of{};
     std::vector<RequiredIf> required_if{};
 };
 

@@ -242,12 +242,6 @@ void check_choices(const std::vector<Option>& options, json::object& arguments, 
     }
 }
 
-void check_together(const OptionTable& table, const json::object& arguments) {
-    for (const Names& group : table.required_together)
-        if (const std::size_t given = count(group, arguments); given > 0 && given < group.size())
-            throw ArgumentError("parameters are required together: " + joined(group, ", "));
-}
-
 void check_one_of(const OptionTable& table, const json::object& arguments) {
     for (const Names& group : table.required_one_of)
         if (count(group, arguments) == 0)
@@ -263,9 +257,9 @@ void check_required_if(const OptionTable& table, const json::object& arguments) 
         for (const std::string& name : rule.required)
             if (!arguments.contains(name))
                 missing.push_back(name);
-        if (!missing.empty() && (!rule.any || missing.size() == rule.required.size()))
-            throw ArgumentError(rule.option + " is " + python_str(rule.value) + " but " + (rule.any ? "any" : "all") +
-                                " of the following are missing: " + joined(missing, ", "));
+        if (!missing.empty())
+            throw ArgumentError(rule.option + " is " + python_str(rule.value) +
+                                " but all of the following are missing: " + joined(missing, ", "));
     }
 }
 
@@ -301,7 +295,6 @@ void check(const std::vector<Option>& options, const OptionTable& relations, jso
     require_required(options, arguments, scope);
     coerce_values(options, arguments, scope);
     check_choices(options, arguments, scope);
-    check_together(relations, arguments);
     check_one_of(relations, arguments);
     check_required_if(relations, arguments);
     set_nulls(options, arguments);

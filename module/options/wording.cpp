@@ -14,7 +14,6 @@ std::string kind(const Option& option) {
     case Type::boolean:
         return "yes or no";
     case Type::integer:
-    case Type::number:
         return "number";
     case Type::list:
         return option.elements == Type::dict ? "items" : "list";
@@ -106,13 +105,11 @@ std::vector<std::string> conditions(const OptionTable& table, std::string (*spel
     };
     for (const auto& names : table.mutually_exclusive)
         result.push_back("Only one of " + all(names) + " can be given.");
-    for (const auto& names : table.required_together)
-        result.push_back("If one of " + all(names) + " is given, the others must be given too.");
     for (const auto& names : table.required_one_of)
         result.push_back("At least one of " + all(names) + " must be given.");
     for (const RequiredIf& rule : table.required_if)
-        result.push_back("If `" + spell(rule.option) + "` is `" + value_text(rule.value) + "`, " +
-                         (rule.any ? "at least one of " : "") + all(rule.required) + " must be given.");
+        result.push_back("If `" + spell(rule.option) + "` is `" + value_text(rule.value) + "`, " + all(rule.required) +
+                         " must be given.");
     return result;
 }
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <string>
 
 namespace bulwark {
@@ -86,7 +85,7 @@ std::optional<json::value> integer(Numeral numeral) {
     return parsed.is_string() ? std::nullopt : std::optional(parsed); // a string: too many digits
 }
 
-/// int() and float() let one underscore stand between two digits.
+/// int() lets one underscore stand between two digits.
 std::optional<std::string> without_grouping(std::string_view text) {
     std::string result;
     for (std::size_t index = 0; index < text.size(); ++index) {
@@ -96,12 +95,6 @@ std::optional<std::string> without_grouping(std::string_view text) {
             return std::nullopt;
     }
     return result;
-}
-
-/// Whether that is the text, whatever the case of its letters.
-bool is_word(std::string_view text, std::string_view word) {
-    return std::equal(text.begin(), text.end(), word.begin(), word.end(),
-                      [](char one, char other) { return (one | 0x20) == other; });
 }
 
 } // namespace
@@ -117,17 +110,6 @@ std::optional<json::value> int_of_decimal(std::string_view text) {
     std::erase(digits, '_');
     const std::optional<Numeral> numeral = parse_numeral(digits);
     return numeral ? integer(*numeral) : std::nullopt;
-}
-
-std::optional<double> float_of(std::string_view text) {
-    const std::optional<std::string> digits = without_grouping(python_strip(text));
-    if (!digits)
-        return std::nullopt;
-    std::string_view word = *digits;
-    take(word, "+-");
-    if (!parse_numeral(*digits) && !is_word(word, "inf") && !is_word(word, "infinity") && !is_word(word, "nan"))
-        return std::nullopt;
-    return std::strtod(digits->c_str(), nullptr);
 }
 
 } // namespace bulwark

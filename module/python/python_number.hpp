@@ -16,7 +16,4 @@ std::optional<json::value> int_of(std::string_view text);
 /// The same by way of decimal.Decimal: "1.0" and "1e3" are integers too, "1.5" is none.
 std::optional<json::value> int_of_decimal(std::string_view text);
 
-/// What Python's float makes of a text, "inf" and "nan" included.
-std::optional<double> float_of(std::string_view text);
-
 } // namespace bulwark

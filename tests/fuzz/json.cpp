@@ -12,8 +12,7 @@
 namespace bulwark::fuzz {
 namespace {
 
-constexpr Type types[] = {Type::str,  Type::boolean, Type::integer, Type::number,
-                          Type::list, Type::dict,    Type::path,    Type::raw};
+constexpr Type types[] = {Type::str, Type::boolean, Type::integer, Type::list, Type::dict, Type::path, Type::raw};
 
 std::string line_of(const json::value& value) { return to_line({{"value", value}}); }
 
@@ -42,8 +41,6 @@ bool is_of_type(const json::value& value, Type type) {
         return value.is_bool();
     case Type::integer:
         return value.is_int64() || value.is_uint64() || value.is_bool(); // Python takes True for 1
-    case Type::number:
-        return value.is_number();
     case Type::list:
         return value.is_array();
     case Type::dict:

@@ -399,15 +399,13 @@ TEST_CASE("a fence in an example does not end the example") {
 TEST_CASE("what options demand together is said in sentences") {
     OptionTable table;
     table.mutually_exclusive = {{"to", "revert"}};
-    table.required_together = {{"owner", "group"}};
     table.required_one_of = {{"a", "b", "c"}};
-    table.required_if = {{"state", "moved", {"dest"}}, {"now", true, {"x", "y"}, true}};
+    table.required_if = {{"state", "moved", {"dest"}}, {"now", true, {"x", "y"}}};
     CHECK(conditions(table, as_option) ==
           std::vector<std::string>{"Only one of `--to` and `--revert` can be given.",
-                                   "If one of `--owner` and `--group` is given, the others must be given too.",
                                    "At least one of `--a`, `--b` and `--c` must be given.",
                                    "If `--state` is `moved`, `--dest` must be given.",
-                                   "If `--now` is `true`, at least one of `--x` and `--y` must be given."});
+                                   "If `--now` is `true`, `--x` and `--y` must be given."});
     CHECK(conditions(OptionTable{}, as_option).empty());
 }
 
