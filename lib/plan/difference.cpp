@@ -24,7 +24,7 @@ std::vector<FileChange> file_changes(const Snapshot& before, const Snapshot& aft
         const auto found = before.files.find(path);
         const FileState was = found == before.files.end() ? FileState{} : found->second;
         if (!(was == state))
-            changes.push_back({path, was, state});
+            changes.push_back({.path = path, .before = was, .after = state, .makes_log = after.logs.contains(path)});
     }
     return changes;
 }
@@ -320,6 +320,12 @@ FileChange::Kind FileChange::kind() const {
         return Kind::removed;
     const bool same_text = before.text == after.text && before.unread == after.unread;
     return before.kind == after.kind && same_text ? Kind::mode : Kind::modified;
+}
+
+Interest FileChange::interest() const {
+    if (kind() == Kind::mode && before.kind == FileState::Kind::regular)
+        return Interest::attributes;
+    return makes_log && after.kind == FileState::Kind::regular ? Interest::log : Interest::content;
 }
 
 bool FileChange::is_of_link() const {

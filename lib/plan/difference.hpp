@@ -12,9 +12,11 @@ struct FileChange {
     std::string path;
     FileState before, after;
     bool by_command = false; // a command of the plan removes it: `crontab -r` must find what it is to remove
+    bool makes_log = false;  // what is made is for others to write to
 
     enum class Kind { created, modified, removed, mode }; // mode: mode or owner alone
     Kind kind() const;
+    Interest interest() const; // what of the file it is about
     bool is_of_link() const;   // of the link itself, not of what it leads to
     bool follows_link() const; // one at the end of its path; nothing is made through a link
 };

@@ -64,19 +64,21 @@ void put_with_safe_owners(const std::string& path, FileState state, Snapshot& sn
         snapshot.warn(warning);
 }
 
-/// Mode and owner go back; so does the text, where a run wrote it.
+/// Mode and owner go back; so does the text, where a run wrote it. What others have written to a log is kept.
 void put_back(const std::string& path, const Recorded::File& recorded, Snapshot& snapshot) {
     FileState state = recorded.state;
     const FileState current = snapshot.state(path);
     require_room(path, state.kind, current);
-    if (!recorded.content && current.kind == Kind::missing)
+    const bool is_log = recorded.interest == Interest::log;
+    const bool keeps_text = recorded.interest == Interest::attributes || (is_log && current.kind == Kind::regular);
+    if (keeps_text && current.kind == Kind::missing)
         return snapshot.warn(path + " is not there any more, and no run recorded its content: not brought back");
-    if (!recorded.content && makes_foreign_program(state, current, snapshot.owner_of_new_files))
+    if (keeps_text && makes_foreign_program(state, current, snapshot.owner_of_new_files))
         return snapshot.warn(path + " belongs to " + current.owner.name +
                              ", who may have changed what is in it, and no run recorded its content: its set-user-id "
                              "or set-group-id bit is not brought back, and it is left as it is; look at it, give it "
                              "to root with chown, and roll back again");
-    if (!recorded.content) {
+    if (keeps_text) {
         state.text = current.text;
         state.unread = current.unread;
     }
@@ -86,27 +88,16 @@ void put_back(const std::string& path, const Recorded::File& recorded, Snapshot&
                     "or name other paths");
     if (current.kind == Kind::missing)
         make_way(path, snapshot);
+    if (is_log)
+        snapshot.logs.insert(path);
     state.linked = current.linked;
     put_with_safe_owners(path, std::move(state), snapshot);
 }
 
-/// Whether the file was empty then, is so to the history ever since, and has a text: that of a log. No run wrote it.
-bool is_log(const std::string& path, const RecordedTarget& target, const Snapshot& snapshot) {
-    const auto is_empty = [&](const Recorded& recorded) {
-        const auto file = recorded.files.find(path);
-        return file != recorded.files.end() && file->second.content && file->second.state.kind == Kind::regular &&
-               file->second.state.text.empty();
-    };
-    const FileState& current = snapshot.state(path);
-    return is_empty(target.wanted) && is_empty(target.last) && current.kind == Kind::regular &&
-           (current.unread || !current.text.empty());
-}
-
-/// Mode and owner of a log go back; what it says is kept.
-void put_back_log(const std::string& path, Recorded::File recorded, Snapshot& snapshot) {
-    recorded.content = false;
-    put_back(path, recorded, snapshot);
-    snapshot.warn(path + " was empty then, but has been written to since it was created: its text is kept");
+void warn_of_kept_text(const std::string& path, const Recorded::File& recorded, Snapshot& snapshot) {
+    const FileState& state = snapshot.state(path);
+    if (recorded.interest == Interest::log && (state.unread || !state.text.empty()))
+        snapshot.warn(path + " was empty then, but has been written to since it was created: its text is kept");
 }
 
 /// Whether anything is in the directory that does not go as well, or may be: not all of it could be looked at.
@@ -271,10 +262,9 @@ void ensure(const Rollback& wanted, Snapshot& snapshot) {
             continue;
         if (recorded.state.kind == Kind::missing)
             to_go.emplace(path, differs(snapshot.state(path), path, target.last));
-        else if (is_log(path, target, snapshot))
-            put_back_log(path, recorded, snapshot);
         else
             put_back(path, recorded, snapshot);
+        warn_of_kept_text(path, recorded, snapshot);
     }
     take_away(to_go, snapshot);
     if (!wanted.paths.empty())

@@ -16,6 +16,13 @@
 
 namespace bulwark {
 
+/// What of a file runs are about, and what the history says of it.
+enum class Interest {
+    content,    // the bytes too
+    attributes, // mode and owner: no run wrote or removed what is in it
+    log         // the same, of a file that a run made, empty, for others to write to
+};
+
 /// Systems differ in what they make of it, and nothing looks at it.
 inline constexpr unsigned mode_of_links = 0777;
 
@@ -122,8 +129,8 @@ inline std::string at_next_boot(const std::string& option) { return option + "@n
 /// What one commit of the history knows about the host.
 struct Recorded {
     struct File {
-        FileState state;     // Kind::missing: it was not there
-        bool content = true; // false: mode and owner alone are recorded
+        FileState state; // Kind::missing: it was not there
+        Interest interest = Interest::content;
         bool operator==(const File&) const = default;
     };
     std::map<std::string, File> files;                  // by absolute path
@@ -215,6 +222,7 @@ public:
     std::set<std::string> restart;           // subsystems to stop and start again where they are active
     std::set<std::string> crontabs;          // crontabs to submit to cron whatever changes (a retried action)
     std::set<CfSource> to_build;             // configurations that planning needs and that `builds` lacks
+    std::set<std::string> logs;              // files that, if they are made, are made for others to write to
     std::set<std::string> scripts;           // files whose new text their shell must accept
     std::set<std::string> sendmail_cfs;      // files whose new text sendmail must accept
     std::vector<std::string> findings;       // what is not as wanted, and no run can change

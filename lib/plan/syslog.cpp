@@ -53,6 +53,7 @@ void ensure_log_file(const std::string& path, unsigned mode, Snapshot& snapshot)
         throw Error(log.barred ? in_the_way(path, log, "")
                                : path + " is " + log.other + ", into which syslogd cannot log; name a file");
     snapshot.create_with_directories(path, "", mode);
+    snapshot.logs.insert(path);
     snapshot.refresh.insert("syslogd"); // it could not open the file so far
 }
 

@@ -78,6 +78,17 @@ std::string four_octal_digits(unsigned mode) {
 
 std::string mode_word(const FileState& state) { return state.kind == Kind::link ? "-" : four_octal_digits(state.mode); }
 
+/// Of a regular file.
+constexpr std::array<std::pair<std::string_view, Interest>, 3> interests = {
+    {{"file", Interest::content}, {"mode", Interest::attributes}, {"log", Interest::log}}};
+
+std::optional<Interest> interest_of(std::string_view keyword) {
+    for (const auto& [word, interest] : interests)
+        if (word == keyword)
+            return interest;
+    return std::nullopt;
+}
+
 std::string_view keyword_of(const Recorded::File& file) {
     switch (file.state.kind) {
     case Kind::directory:
@@ -85,7 +96,9 @@ std::string_view keyword_of(const Recorded::File& file) {
     case Kind::link:
         return "link";
     default:
-        return file.content ? "file" : "mode";
+        return std::find_if(interests.begin(), interests.end(),
+                            [&](const auto& one) { return one.second == file.interest; })
+            ->first;
     }
 }
 
@@ -210,8 +223,8 @@ FileState take_state(Kind kind, std::string_view& rest) {
     return state;
 }
 
-void add_file(Kind kind, bool content, std::string_view rest, Recorded& recorded) {
-    const Recorded::File file{take_state(kind, rest), content};
+void add_file(Kind kind, Interest interest, std::string_view rest, Recorded& recorded) {
+    const Recorded::File file{take_state(kind, rest), interest};
     const std::string path = name_at_end(rest);
     require_recordable(path);
     add(recorded.files, path, file);
@@ -219,7 +232,7 @@ void add_file(Kind kind, bool content, std::string_view rest, Recorded& recorded
 
 /// Of the facts about files.
 std::optional<Kind> kind_of(std::string_view keyword) {
-    if (keyword == "file" || keyword == "mode")
+    if (interest_of(keyword))
         return Kind::regular;
     if (keyword == "directory")
         return Kind::directory;
@@ -251,7 +264,7 @@ void parse_fact(std::string_view line, Recorded& recorded) {
     const std::string_view keyword = line.substr(0, line.find(' '));
     std::string_view rest = line.substr(std::min(keyword.size() + 1, line.size()));
     if (const auto kind = kind_of(keyword)) {
-        add_file(*kind, keyword != "mode", rest, recorded);
+        add_file(*kind, interest_of(keyword).value_or(Interest::content), rest, recorded);
     } else if (keyword == "network_option") {
         const std::string value = take_value(rest);
         add(recorded.network_options, name_at_end(rest), value);

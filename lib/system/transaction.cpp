@@ -33,9 +33,7 @@ bool is_temporary(const std::string& path, const CommitId& commit) {
 }
 
 /// Whether mode or owner of a file alone change. What it says is not at issue then; that of a log grows meanwhile.
-bool is_of_attributes(const FileChange& change) {
-    return change.kind() == FileChange::Kind::mode && change.before.kind == FileState::Kind::regular;
-}
+bool is_of_attributes(const FileChange& change) { return change.interest() == Interest::attributes; }
 
 /// Without what is not at issue.
 FileState of_attributes(FileState state) {
@@ -44,26 +42,43 @@ FileState of_attributes(FileState state) {
     return state;
 }
 
-Recorded::File as_recorded(const FileChange& change, const FileState& state, const Recorded& known) {
-    if (!is_of_attributes(change))
-        return {state, true};
-    // Of a file whose mode alone a run changes, such as nfsd, the content is none of the history's business, unless the
-    // history has it already. What is in a log that a run made is not: it stays the empty one that was made.
+/// Of a file whose mode alone a run changes, such as nfsd, the content is none of the history's business, unless the
+/// history has it already. A log stays one.
+Recorded::File attributes_as_recorded(const FileChange& change, const FileState& state, const Recorded& known) {
     const auto found = known.files.find(change.path);
-    const bool is_known =
-        found != known.files.end() && found->second.content && found->second.state.kind == FileState::Kind::regular;
-    const bool is_log = is_known && found->second.state.text.empty();
-    Recorded::File file{state, is_log || (is_known && !state.unread)};
-    file.state.unread = false;
-    if (is_log || !file.content)
+    Recorded::File file{state, Interest::attributes};
+    if (found != known.files.end() && found->second.state.kind == FileState::Kind::regular)
+        file.interest = found->second.interest;
+    if (state.unread && file.interest == Interest::content)
+        file.interest = Interest::attributes;
+    if (file.interest != Interest::content)
         file.state.text.clear();
+    file.state.unread = false;
     return file;
+}
+
+Recorded::File as_found(const FileChange& change, const Recorded& known) {
+    return is_of_attributes(change) ? attributes_as_recorded(change, change.before, known)
+                                    : Recorded::File{change.before};
+}
+
+Recorded::File as_made(const FileChange& change, const Recorded& known) {
+    return is_of_attributes(change) ? attributes_as_recorded(change, change.after, known)
+                                    : Recorded::File{change.after, change.interest()};
+}
+
+/// Whether the history has all that is to be recorded. A log to which nothing has been written is what it says.
+bool has(const Recorded& known, const std::string& path, const Recorded::File& file) {
+    const auto last = known.files.find(path);
+    const bool is_empty_log = last != known.files.end() && last->second.interest == Interest::log;
+    return last != known.files.end() && last->second.state == file.state &&
+           (is_empty_log || last->second.interest == file.interest);
 }
 
 Recorded new_state(const Plan& plan, const Recorded& known) {
     Recorded state;
     for (const FileChange& change : plan.changes)
-        state.files.emplace(change.path, as_recorded(change, change.after, known));
+        state.files.emplace(change.path, as_made(change, known));
     for (const ValueChange& change : plan.network_options)
         state.network_options.emplace(change.name, change.after);
     for (const ValueChange& change : plan.subsystems)
@@ -83,9 +98,8 @@ Recorded not_yet_recorded(const Plan& plan, const Recorded& known) {
     for (const std::string& path : displaced(new_state(plan, known), known))
         found.files.emplace(path, Recorded::File()); // what has no room beside the new state is not there any more
     for (const FileChange& change : plan.changes) {
-        const Recorded::File file = as_recorded(change, change.before, known);
-        const auto last = known.files.find(change.path);
-        if (last == known.files.end() || !(last->second == file))
+        const Recorded::File file = as_found(change, known);
+        if (!has(known, change.path, file))
             found.files.emplace(change.path, file);
     }
     const auto add_values = [](const std::vector<ValueChange>& changes, const auto& last, auto& values) {
@@ -184,7 +198,8 @@ bool half_written(const std::string& text, const std::string& before, const std:
 
 /// Whether the run was about what the file says.
 bool is_of_text(const Recorded::File& before, const Recorded::File& after) {
-    return before.content && (before.state.kind != after.state.kind || before.state.text != after.state.text);
+    return before.interest != Interest::attributes &&
+           (before.state.kind != after.state.kind || before.state.text != after.state.text);
 }
 
 /// Whether the state is one that the interrupted run itself can have left: rename swaps all at once, but chmod and chown
@@ -206,8 +221,9 @@ bool left_by(const FileState& now, const Recorded::File& before, const Recorded:
 /// Whether this run itself can have left the file so.
 bool left_by(const FileState& now, const FileChange& change) {
     if (is_of_attributes(change))
-        return left_by(now, {of_attributes(change.before), false}, {of_attributes(change.after), false});
-    return left_by(now, {change.before, true}, {change.after, true});
+        return left_by(now, {of_attributes(change.before), Interest::attributes},
+                       {of_attributes(change.after), Interest::attributes});
+    return left_by(now, {change.before}, {change.after});
 }
 
 /// Memory that putting back will need, kept for when there is none left.

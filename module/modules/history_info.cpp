@@ -66,7 +66,7 @@ std::string drift_of(const Recorded::File& recorded, const FileState& now) {
         return "is " + (now.kind == FileState::Kind::regular ? "a regular file" : now.other);
     if (now.kind != then.kind)
         return "created";
-    if (recorded.content && (now.unread || now.text != then.text))
+    if (recorded.interest == Interest::content && (now.unread || now.text != then.text))
         return "content";
     if (now.mode != then.mode)
         return "mode";
@@ -103,7 +103,7 @@ std::string diff_of(const Differing& file) {
     FileState then = file.then.state, now = file.now;
     if (then.kind != now.kind && change_of(file) == "modified")
         return file.path + " " + file.what + "\n";
-    if (!file.then.content || now.unread)
+    if (file.then.interest != Interest::content || now.unread)
         then.text = now.text = "";
     return state_diff(file.path, then, now) + (now.unread ? file.path + " is too large to be compared\n" : "");
 }
@@ -194,7 +194,8 @@ std::vector<Return> returns() {
          "list",
          "if verify is true",
          "The files, directories and links that differ from what was last recorded, each with path and what: content, "
-         "mode, owner, missing, created, or what is in its place.",
+         "mode, owner, missing, created, or what is in its place. What is written to a log that a run made is no "
+         "drift.",
          {}},
         {"comparison",
          "dict",

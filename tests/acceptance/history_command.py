@@ -153,6 +153,31 @@ def verify(directory):
         equal(history(host, 'verify', '/etc')[0::2], (2, ''))
 
 
+def logs(directory):
+    host = Host(directory)
+    host.changes('harden')
+    log = '/var/adm/auth.log'
+    with case('the history says of a log that a run made that it is one'):
+        contains(host.git('show', 'HEAD:.bulwark'), '\nlog 0640 ', ' %s\n' % log)
+        equal(host.git('show', 'HEAD:' + log[1:]), '')
+    host.append('Nov 29 10:00:00 host sshd[4711]: Accepted password for root\n', log[1:])
+    with case('what is written to it is no drift, and no difference'):
+        equal(good(host, 'verify'), 'No drift: every file is as it was last recorded.\n')
+        equal(good(host, 'diff'), 'Nothing has changed since commit %s.\n' % host.commits()[0][:12])
+    with case('its mode is'):
+        os.chmod(host.path(log[1:]), 0o644)
+        equal(history(host, 'verify')[:2], (2, 'Not as last recorded: 1\n  mode  %s\n' % log))
+        contains(history(host, 'diff')[1], '\nold mode 0640 ', '\nnew mode 0644 ')
+        lacks(history(host, 'diff')[1], 'Accepted')
+    with case('that it is gone is, and a rollback to that commit makes it again'):
+        os.remove(host.path(log[1:]))
+        equal(history(host, 'verify')[:2], (2, 'Not as last recorded: 1\n  missing  %s\n' % log))
+        host.changes('rollback', to=host.commits()[0])
+        equal(host.read(log[1:]), '')
+        host.append('written\n', log[1:])
+        equal(history(host, 'verify')[0], 0)
+
+
 def refusals(directory):
     host = a_host_with_a_past(directory)
     for what, status, words, says in (
@@ -248,4 +273,4 @@ def on_a_terminal(directory):
 
 
 if __name__ == '__main__':
-    run_tests(before_the_first_run, log, show, diff, verify, refusals, for_ansible, documentation, on_a_terminal)
+    run_tests(before_the_first_run, log, show, diff, verify, logs, refusals, for_ansible, documentation, on_a_terminal)

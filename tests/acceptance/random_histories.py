@@ -671,7 +671,7 @@ def must_show(difference, before, after):
 def must_be_true(history, path, fact, state):
     """The state as it is known from now on."""
     text = 'what is recorded is what was there'
-    kind = {'mode': 'file'}.get(fact.keyword, fact.keyword)
+    kind = {'mode': 'file', 'log': 'file'}.get(fact.keyword, fact.keyword)
     promise(text, kind == state.kind, '%s is recorded as %s, but was %s' % (path, fact.keyword, state.kind))
     promise(text, fact.mode is None or fact.mode == state.mode, lambda: '%s is recorded with mode %o, but had %o' % (
         path, fact.mode, state.mode))
@@ -679,12 +679,13 @@ def must_be_true(history, path, fact, state):
         numbers = [int(name.split(':')[-1]) for name in fact.names]
         promise(text, numbers == [state.owner, state.group], lambda: '%s is recorded with owner and group %s, but had %s' % (
             path, numbers, [state.owner, state.group]))
-    if fact.keyword == 'mode':
+    if fact.keyword == 'log':
+        promise(text, history.text(fact.blob) == b'', '%s is recorded as a log with a text' % path)
+    if fact.keyword in ('mode', 'log'):
         return state._replace(text=None)
     if fact.keyword in ('file', 'link'):
         recorded = history.text(fact.blob)
-        is_log = fact.keyword == 'file' and recorded == b''  # what syslogd has written to it is none of a run's business
-        promise(text, is_log or recorded == state.text, '%s is recorded as %s, but was %s' % (
+        promise(text, recorded == state.text, '%s is recorded as %s, but was %s' % (
             path, shortened(recorded), shortened(state.text)))
         return state._replace(text=recorded)
     return state

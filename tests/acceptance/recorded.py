@@ -163,7 +163,7 @@ def unescaped(text):
 def fact_of(line, blobs):
     """(path, Fact) of a line of .bulwark that is about a path."""
     keyword = line.split(' ', 1)[0]
-    if keyword not in ('file', 'mode', 'directory', 'link', 'missing'):
+    if keyword not in ('file', 'mode', 'log', 'directory', 'link', 'missing'):
         return None
     keyword, mode, owner, group, path = line.split(' ', 4)
     path = unescaped(path)

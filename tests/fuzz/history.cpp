@@ -9,6 +9,7 @@
 #include "targets.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace bulwark::fuzz {
 namespace {
@@ -33,7 +34,7 @@ void check_any_names(std::string_view text) {
         const std::string name(line.substr(0, line.find('|'))), rest(line.substr(std::min(name.size(), line.size())));
         Recorded::File file;
         file.state = {FileState::Kind::regular, {}, static_cast<unsigned>(line.size()) & 07777, rest, name, {}};
-        file.content = rest.size() % 2 == 0;
+        file.interest = std::array{Interest::content, Interest::attributes, Interest::log}[rest.size() % 3];
         recorded.network_options["o" + name] = rest;
         recorded.actions.push_back({name, rest});
         try {

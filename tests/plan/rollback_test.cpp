@@ -13,7 +13,10 @@ using Status = Subsystem::Status;
 using Values = std::map<std::string, std::string>;
 
 /// A file of which no run recorded the content, such as nfsd.
-Recorded::File attributes(unsigned mode) { return {regular_file("", mode), false}; }
+Recorded::File attributes(unsigned mode) { return {regular_file("", mode), Interest::attributes}; }
+
+/// A file that a run made for others to write to.
+Recorded::File log(unsigned mode) { return {regular_file("", mode), Interest::log}; }
 
 Recorded::File recorded(const std::string& text, unsigned mode = 0644) { return {regular_file(text, mode)}; }
 
@@ -96,17 +99,19 @@ TEST_CASE("rollback: a file that a run created goes again, unless somebody has w
                                   "/var/log was not there then, but has been written to since it was created: kept"});
 }
 
-TEST_CASE("rollback: what has been written to a log that was empty then is kept, and a text that a run wrote is not") {
-    const std::map<std::string, Recorded::File> empty = {{"/var/log", recorded("", 0640)},
-                                                         {"/var/quiet", recorded("", 0640)}};
-    const Recorded::File gone = recorded("", 0600);
+TEST_CASE("rollback: what has been written to a log is kept, and a text that a run wrote is not") {
+    const std::map<std::string, Recorded::File> empty = {{"/var/log", log(0640)}, {"/var/quiet", log(0640)}};
+    const Recorded::File gone = log(0600);
     const Recorded wanted = knowing({*empty.begin(),
                                      *empty.rbegin(),
                                      {"/var/gone", gone},
                                      {"/etc/ftpusers", recorded("")},
                                      {"/etc/hosts.equiv", recorded("")}});
-    const Recorded last =
-        knowing({*empty.begin(), *empty.rbegin(), {"/var/gone", gone}, {"/etc/ftpusers", recorded("root\n")}});
+    const Recorded last = knowing({*empty.begin(),
+                                   *empty.rbegin(),
+                                   {"/var/gone", gone},
+                                   {"/etc/ftpusers", recorded("root\n")},
+                                   {"/etc/hosts.equiv", recorded("")}});
     const Snapshot now = with_directory("/var", with_files({{"/var/log", "written\n"},
                                                             {"/var/quiet", ""},
                                                             {"/etc/ftpusers", "root\nby hand\n"},
@@ -117,7 +122,8 @@ TEST_CASE("rollback: what has been written to a log that was empty then is kept,
     CHECK(after.file("/var/quiet") == regular_file("", 0640));
     CHECK(after.file("/var/gone") == regular_file("", 0600));
     CHECK(after.text("/etc/ftpusers").empty());
-    CHECK(after.text("/etc/hosts.equiv").empty()); // of which nothing tells that it is a log
+    CHECK(after.text("/etc/hosts.equiv").empty()); // always empty to the history, and no log
+    CHECK(after.logs == std::set<std::string>{"/var/gone", "/var/log", "/var/quiet"});
     CHECK(after.warnings ==
           Lines{"/var/log was empty then, but has been written to since it was created: its text is kept"});
 }
@@ -126,9 +132,8 @@ TEST_CASE("rollback: a log of more than 64 MiB, whose text is not read, is kept,
     Snapshot now = with_files({{"/var/new", ""}, {"/var/old", ""}, {"/usr/sbin/big", ""}});
     for (const char* const path : {"/var/new", "/var/old", "/usr/sbin/big"})
         now.files[path].unread = true;
-    const Recorded last = knowing({{"/var/new", recorded("")}, {"/var/old", recorded("")}});
-    const Recorded wanted =
-        knowing({{"/var/new", {}}, {"/var/old", recorded("", 0600)}, {"/usr/sbin/big", attributes(0555)}});
+    const Recorded last = knowing({{"/var/new", log(0644)}, {"/var/old", log(0644)}});
+    const Recorded wanted = knowing({{"/var/new", {}}, {"/var/old", log(0600)}, {"/usr/sbin/big", attributes(0555)}});
     const Snapshot after = ensured(back(), with_target(now, wanted, last));
     CHECK(after.state("/var/new") == now.state("/var/new"));
     for (const auto& [path, mode] : std::map<std::string, unsigned>{{"/var/old", 0600}, {"/usr/sbin/big", 0555}}) {

@@ -33,6 +33,7 @@ TEST_CASE("syslog: a rule is added and its log file is created, empty, for root 
     const Snapshot after = ensured(auth, snapshot("# nothing is logged\n"));
     CHECK(after.text(path) == "# nothing is logged\nauth.info\t/var/adm/auth.log\n");
     CHECK(after.file("/var/adm/auth.log") == FileState{FileState::Kind::regular, "", 0640, "root", "system", {}});
+    CHECK(after.logs == std::set<std::string>{"/var/adm/auth.log"});
     WantedSyslogRule narrow = auth;
     narrow.log_mode = 0600;
     CHECK(ensured(narrow, snapshot("")).file("/var/adm/auth.log").mode == 0600);

@@ -406,7 +406,7 @@ TEST_CASE("a file that cannot be read stops no rollback of others, and a link th
     Recorded then;
     MemoryHost host = host_with({{"/etc/a", "now\n"}, {"/etc/b", "now\n"}, {"/etc/rc.tcpip", "now\n"}});
     for (const char* const path : {"/etc/a", "/etc/b", "/etc/loop", "/etc/rc.tcpip"})
-        then.files[path] = {{FileState::Kind::regular, "then\n", 0644, "root", "system", {}}, true};
+        then.files[path] = {{FileState::Kind::regular, "then\n", 0644, "root", "system", {}}};
     history.set_main(history.write({}, then, "then\n"));
     host.put_link("/etc/loop", "loop");
     host.unreadable = {{"/etc/b", "Permission denied"},
@@ -454,7 +454,7 @@ struct MadeBefore {
     MadeBefore(const std::string& path, const FileState& state) {
         for (const FileState& each : {FileState{}, state}) {
             Recorded recorded;
-            recorded.files[path] = {each, true};
+            recorded.files[path] = {each};
             history.set_main(history.write(history.main(), recorded, "made\n"));
         }
     }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <random>
 #include <string>
 
@@ -23,7 +24,7 @@ Recorded::File regular(unsigned mode, const std::string& owner, const std::strin
 
 Recorded::File mode_alone(unsigned mode, const std::string& owner, const std::string& group) {
     Recorded::File file = regular(mode, owner, group);
-    file.content = false;
+    file.interest = Interest::attributes;
     return file;
 }
 
@@ -54,8 +55,8 @@ Recorded random_facts(std::mt19937& random) {
         Recorded::File file = regular(random() % 010000, random_bytes(random, 0), random_bytes(random, 0));
         if (random() % 2 == 0)
             file.state.owner.number = static_cast<std::uint32_t>(random() % 5000);
-        file.content = random() % 2 == 0;
-        if (file.content && random() % 2 == 0)
+        file.interest = std::array{Interest::content, Interest::attributes, Interest::log}[random() % 3];
+        if (file.interest == Interest::content && random() % 2 == 0)
             file.state.kind = FileState::Kind::directory;
         recorded.files["/" + random_component(random) + "/" + random_component(random)] = file;
         recorded.files["/" + random_component(random)] = {};
@@ -73,6 +74,7 @@ TEST_CASE("metadata: one line a fact, files by path, then options, subsystems an
     Recorded recorded;
     recorded.files["/usr/sbin/nfsd"] = mode_alone(0555, "root", "system");
     recorded.files["/etc/inittab"] = regular(0644, "root", "system");
+    recorded.files["/var/adm/auth.log"] = {regular(0640, "root", "system").state, Interest::log};
     recorded.files["/etc/rc.no"] = {};
     recorded.files["/usr/bin/su"] = regular(04555, "0", "100");
     recorded.files["/etc/rc.d"] = {{FileState::Kind::directory, "", 01755, "root", "system", "a directory", false}};
@@ -88,6 +90,7 @@ TEST_CASE("metadata: one line a fact, files by path, then options, subsystems an
                              "missing - - - /etc/rc.no\n"
                              "file 4555 0 100 /usr/bin/su\n"
                              "mode 0555 root system /usr/sbin/nfsd\n"
+                             "log 0640 root system /var/adm/auth.log\n"
                              "network_option 0 bcastping\n"
                              "network_option 7 tcp_tcpsecure\n"
                              "subsystem active inetd\n"

@@ -548,8 +548,8 @@ TEST_CASE("a file that the history has pending and not as it was found is left a
     Site site;
     History history = site.history();
     Recorded found, pending;
-    found.files["/etc/inittab"] = {site.host.files.at("/etc/inittab"), true};
-    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    found.files["/etc/inittab"] = {site.host.files.at("/etc/inittab")};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf")};
     history.set_main(history.write({}, found, "found\n"));
     history.set_pending(history.write(history.main(), pending, "by hand\n"));
     const Run next = run(site, {});
@@ -615,7 +615,7 @@ TEST_CASE(
     const CommitId published = *history.main();
     history.set_pending(published); // as if it had been killed before its commands
     Recorded more;
-    more.files["/etc/motd"] = {site.host.files.at("/etc/inittab"), true};
+    more.files["/etc/motd"] = {site.host.files.at("/etc/inittab")};
     history.set_main(history.write(published, more, "record: 1 file as found\n"));
     const Run next = run(site, {}, "refresh is never");
     CHECK(next.interrupted.published);
@@ -653,8 +653,8 @@ TEST_CASE("recovery does nothing that no run could have done, whatever is writte
             site.host.files[one.path] = one.now;
         History history = site.history();
         Recorded found, pending;
-        found.files[one.path] = {one.was, true};
-        pending.files[one.path] = {one.now, true};
+        found.files[one.path] = {one.was};
+        pending.files[one.path] = {one.now};
         history.set_main(history.write({}, found, "found\n"));
         history.set_pending(history.write(history.main(), pending, "crafted\n"));
         const auto files = site.host.files;
@@ -680,8 +680,8 @@ TEST_CASE("what is pending on another commit than the last one is of no run, and
     FileState evil = site.host.files.at("/etc/inetd.conf");
     evil.text = "evil stream tcp nowait root /tmp/evil evil\n";
     Recorded found, pending;
-    found.files["/etc/inetd.conf"] = {evil, true};
-    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    found.files["/etc/inetd.conf"] = {evil};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf")};
     history.set_main(history.write({}, {}, "main\n"));
     history.set_pending(history.write(history.write({}, found, "crafted\n"), pending, "crafted\n"));
     const Run next = run(site, {});
@@ -729,8 +729,8 @@ TEST_CASE("a file whose owner is gone since is put back by his number, and recov
     FileState of_bob = site.host.files.at("/etc/inetd.conf");
     of_bob.owner = {"bob", 500};
     Recorded found, pending;
-    found.files["/etc/inetd.conf"] = {of_bob, true};
-    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    found.files["/etc/inetd.conf"] = {of_bob};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf")};
     History history = site.history();
     history.set_main(history.write({}, found, "found\n"));
     history.set_pending(history.write(history.main(), pending, "pending\n"));
@@ -746,8 +746,8 @@ TEST_CASE("of a file that was recorded without its content, recovery never bring
     mode_alone.text.clear();
     mode_alone.mode = 0600;
     Recorded found, pending;
-    found.files["/etc/inetd.conf"] = {mode_alone, false};
-    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf"), true};
+    found.files["/etc/inetd.conf"] = {mode_alone, Interest::attributes};
+    pending.files["/etc/inetd.conf"] = {site.host.files.at("/etc/inetd.conf")};
     history.set_main(history.write({}, found, "found\n"));
     history.set_pending(history.write(history.main(), pending, "by hand\n"));
     run(site, {});
@@ -870,7 +870,8 @@ TEST_CASE("hand edits between two runs are recorded before they are built upon")
 
 TEST_CASE("of a file whose mode alone changes the content is recorded only if the history has it already") {
     const FileState motd{FileState::Kind::regular, "hi\n", 0644, "root", "system", {}};
-    FileState edited = motd, unread = motd;
+    FileState edited = motd, unread = motd, empty = motd;
+    empty.text.clear();
     edited.text = "by hand\n";
     unread.text.clear();
     unread.unread = true;
@@ -878,13 +879,14 @@ TEST_CASE("of a file whose mode alone changes the content is recorded only if th
         std::string title;
         std::vector<FileState> earlier; // what the history knows, oldest first
         FileState found;
-        bool content;
+        Interest interest;
     } cases[] = {
-        {"never seen", {}, motd, false},
-        {"as recorded", {motd}, motd, true},
-        {"edited since it was recorded", {motd}, edited, true},
-        {"not there when it was recorded last", {motd, FileState{}}, motd, false},
-        {"grown beyond what is read since it was recorded", {motd}, unread, false},
+        {"never seen", {}, motd, Interest::attributes},
+        {"as recorded", {motd}, motd, Interest::content},
+        {"recorded as an empty file, which is no log", {empty}, motd, Interest::content},
+        {"edited since it was recorded", {motd}, edited, Interest::content},
+        {"not there when it was recorded last", {motd, FileState{}}, motd, Interest::attributes},
+        {"grown beyond what is read since it was recorded", {motd}, unread, Interest::attributes},
     };
     for (const auto& one : cases) {
         CAPTURE(one.title);
@@ -892,7 +894,7 @@ TEST_CASE("of a file whose mode alone changes the content is recorded only if th
         History history = site.history();
         for (const FileState& state : one.earlier) {
             Recorded recorded;
-            recorded.files["/etc/motd"] = {state, true};
+            recorded.files["/etc/motd"] = {state};
             history.set_main(history.write(history.main(), recorded, "earlier\n"));
         }
         site.host.files["/etc/motd"] = one.found;
@@ -903,8 +905,8 @@ TEST_CASE("of a file whose mode alone changes the content is recorded only if th
         plan.changes = {{"/etc/motd", one.found, after}};
         apply(plan, "path: motd\n", site.host, history);
         const Recorded::File now = history.read(history.main()).files.at("/etc/motd");
-        CHECK(now.content == one.content);
-        CHECK(now.state.text == (one.content ? one.found.text : ""));
+        CHECK(now.interest == one.interest);
+        CHECK(now.state.text == (one.interest == Interest::content ? one.found.text : ""));
         CHECK(now.state.mode == 0600);
         CHECK(site.host.files.at("/etc/motd").text == one.found.text);
     }
@@ -921,7 +923,7 @@ TEST_CASE("of a program whose mode alone changes the content is not recorded") {
     History history = site.history();
     apply(plan, "path: nfsd\n", site.host, history);
     const Recorded::File recorded = history.read(history.main()).files.at("/usr/sbin/nfsd");
-    CHECK_FALSE(recorded.content);
+    CHECK(recorded.interest == Interest::attributes);
     CHECK(recorded.state.text.empty());
     CHECK(recorded.state.mode == 0644);
     CHECK(site.host.files.at("/usr/sbin/nfsd").text == "\177ELF");
@@ -1440,6 +1442,7 @@ struct LogSite : Site {
     LogSite() {
         Plan plan;
         plan.changes = {{log_path, {}, {FileState::Kind::regular, "", 0640, "root", "system", {}}}};
+        plan.changes.front().makes_log = true;
         History made = history();
         apply(plan, "test\n", host, made);
         host.files.at(log_path).text = "login\n";
@@ -1485,6 +1488,30 @@ TEST_CASE("a run over a log that was interrupted is undone, whatever has been wr
     CHECK(run(site, {}).interrupted.warnings.empty());
     CHECK(site.host.files.at(log_path).mode == 0640);
     CHECK(site.host.files.at(log_path).text == "login\nmeanwhile\n");
+}
+
+TEST_CASE("a log is recorded as one when it is made, given another mode, and made again; and removed as what it is") {
+    const auto commits = [](LogSite& site) { return site.history().log(0, {}, false).size(); };
+    for (const char* const text : {"", "login\n"}) {
+        CAPTURE(text);
+        LogSite site;
+        site.host.files.at(log_path).text = text;
+        CHECK(site.recorded().interest == Interest::log);
+        run(site, closing());
+        CHECK(site.recorded().interest == Interest::log);
+        const std::size_t before = commits(site);
+        Plan plan;
+        plan.changes = {{log_path, site.host.files.at(log_path), {}}};
+        History history = site.history();
+        const Outcome removed = apply(plan, "test\n", site.host, history);
+        CHECK(commits(site) == before + (*text == '\0' ? 1 : 2)); // what was written to it is recorded first
+        CHECK(site.recorded() == Recorded::File());
+        Rule revert;
+        revert.wanted = {Revert{*removed.commit}};
+        run(site, {revert});
+        CHECK(site.host.files.at(log_path).text == text);
+        CHECK(site.recorded().interest == (*text == '\0' ? Interest::log : Interest::content));
+    }
 }
 
 TEST_CASE("a log of more than 64 MiB is given another mode, kept by every rollback, and stops none") {
@@ -1559,7 +1586,7 @@ TEST_CASE(
     after.files["/etc/a"] = wanted;
     after.files["/etc/b"] = before;
     CHECK(places_error(site, {{"/etc/a", before, wanted}}, after) == ""); // by the other name it is only read
-    after.rollback_targets["original"].wanted.files["/etc/b"] = {before, true};
+    after.rollback_targets["original"].wanted.files["/etc/b"] = {before};
     const std::vector<FileChange> changes{{"/etc/a", before, wanted}};
     CHECK(places_error(site, changes, after) ==
           "/etc/a and /etc/b are the same file, by a link; name it in one way, nothing was changed");

@@ -37,6 +37,7 @@ struct CommitInfo {
 /// alone ("root system"); such commits are read as well, and compared by name.
 ///     file 0644 root:0 system:0 /etc/inetd.conf     owner and group, their numbers behind the colon
 ///     mode 0555 root:0 system:0 /usr/sbin/nfsd      content not recorded
+///     log 0640 root:0 system:0 /var/adm/auth.log    made empty by a run; what others have written to it is not recorded
 ///     directory 0755 root:0 system:0 /etc/rc.d      itself; what is in it has lines of its own
 ///     link - root:0 4711 /etc/rc.d/rc2.d/S01        where it points is what git has under that path; 4711 has no name
 ///     missing - - - /etc/rc.no                     was not there

@@ -15,7 +15,7 @@ std::string kind_of(const FileDifference& difference) {
     const Kind was = difference.before ? difference.before->file.state.kind : Kind::missing;
     const Kind is = difference.after.file.state.kind;
     if (was == Kind::missing && is != Kind::missing)
-        return difference.after.file.content ? "created" : "mode";
+        return difference.after.file.interest == Interest::attributes ? "mode" : "created";
     if (is == Kind::missing)
         return was == Kind::missing ? "" : "removed";
     return was != is || difference.before->blob != difference.after.blob ? "modified" : "mode";
@@ -170,9 +170,9 @@ T gone_back(const T& now, const T& left, const T& earlier) {
     return now == left ? earlier : now;
 }
 
-Reverted undone(const FileState& now, const FileState& left, const FileState& earlier, bool content) {
+Reverted undone(const FileState& now, const FileState& left, const FileState& earlier, Interest interest) {
     if (left.kind == Kind::missing || left.kind != earlier.kind)
-        return now == left || now == earlier ? Reverted{Recorded::File{earlier, content}} : Reverted{};
+        return now == left || now == earlier ? Reverted{Recorded::File{earlier, interest}} : Reverted{};
     if (now.kind != left.kind || (now.unread && left.text != earlier.text))
         return {};
     const UndoneText text = now.unread ? UndoneText{now.text} : undo_change(now.text, left.text, earlier.text);
@@ -183,7 +183,7 @@ Reverted undone(const FileState& now, const FileState& left, const FileState& ea
     result.mode = gone_back(now.mode, left.mode, earlier.mode);
     result.owner = gone_back(now.owner, left.owner, earlier.owner);
     result.group = gone_back(now.group, left.group, earlier.group);
-    return {Recorded::File{std::move(result), content}};
+    return {Recorded::File{std::move(result), interest}};
 }
 
 /// Whether it is as a run has left it, unlike a log, say, to which syslogd has written since.
@@ -193,15 +193,26 @@ bool is_as_recorded(const FileState& now, const std::map<std::string, FileVersio
     return known != last.end() && now == state_of(repository, path, known->second);
 }
 
+Interest interest_of(const FileDifference& difference) {
+    const Interest before = difference.before->file.interest, after = difference.after.file.interest;
+    return before == Interest::attributes || after == Interest::attributes ? Interest::attributes : before;
+}
+
+/// Whether the commit was about what the file says; making and removing a log is.
+bool is_of_text(const FileDifference& difference) {
+    const Interest before = difference.before->file.interest, after = difference.after.file.interest;
+    return interest_of(difference) != Interest::attributes && (before != Interest::log || after != Interest::log);
+}
+
 Reverted undone(const GitRepository& repository, const FileDifference& difference, FileState now) {
-    const bool content = difference.before->file.content && difference.after.file.content;
+    const Interest interest = interest_of(difference);
     FileState left = state_of(repository, difference.path, difference.after);
     FileState earlier = state_of(repository, difference.path, *difference.before);
-    if (!content) {
+    if (!is_of_text(difference)) {
         now.text = left.text = earlier.text = "";
         now.unread = false;
     }
-    return undone(now, left, earlier, content);
+    return undone(now, left, earlier, interest);
 }
 
 /// Whether a later commit has brought back that a file is there, or is not, as it was before this one.
@@ -249,7 +260,7 @@ RevertTarget History::revert_target(const std::string& name, const std::map<std:
             throw Error("reverting " + short_id(commit.id) + ": " + difference.path + " has not been read");
         Reverted reverted = undone(*repository_, difference, now->second);
         if (!reverted.file && is_undone_since(*repository_, commit, difference))
-            reverted.file = Recorded::File{now->second, true}; // what others have made of it since stays
+            reverted.file = Recorded::File{now->second}; // what others have made of it since stays
         reverted.written_to = !reverted.file && difference.before->file.state.kind == Kind::missing &&
                               !is_as_recorded(now->second, known, *repository_, difference.path);
         target.files.emplace(difference.path, std::move(reverted));

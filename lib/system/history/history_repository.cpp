@@ -37,7 +37,8 @@ std::vector<GitRepository::Commit> main_line(const GitRepository& repository) {
 std::string short_id(const CommitId& id) { return id.substr(0, 10); }
 
 bool has_content(const Recorded::File& file) {
-    return file.state.kind == FileState::Kind::link || (file.state.kind == FileState::Kind::regular && file.content);
+    return file.state.kind == FileState::Kind::link ||
+           (file.state.kind == FileState::Kind::regular && file.interest != Interest::attributes);
 }
 
 Recorded read_facts(const GitRepository& repository, const CommitId& commit) {

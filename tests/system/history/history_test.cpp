@@ -36,20 +36,20 @@ FileState regular(const std::string& text, unsigned mode = 0644, const std::stri
     return state;
 }
 
-Recorded::File file(const std::string& text, unsigned mode = 0644) { return {regular(text, mode), true}; }
+Recorded::File file(const std::string& text, unsigned mode = 0644) { return {regular(text, mode)}; }
 
 Recorded::File mode_alone(unsigned mode, const std::string& owner = "root") {
-    return {regular("", mode, owner), false};
+    return {regular("", mode, owner), Interest::attributes};
 }
 
 const Recorded::File missing;
 
 Recorded::File directory(unsigned mode = 0755) {
-    return {{Kind::directory, "", mode, "root", "system", "a directory", false}, true};
+    return {{Kind::directory, "", mode, "root", "system", "a directory", false}};
 }
 
 Recorded::File link_to(const std::string& target, const std::string& owner = "root") {
-    return {{Kind::link, target, mode_of_links, owner, "system", "a symbolic link", false}, true};
+    return {{Kind::link, target, mode_of_links, owner, "system", "a symbolic link", false}};
 }
 
 using Files = std::map<std::string, Recorded::File>;
@@ -304,12 +304,12 @@ TEST_CASE("history: a path that git cannot hold is refused before anything is wr
     fifo.kind = Kind::other;
     fifo.other = "a FIFO";
     CHECK(error_of([&] {
-              site.commit(files({{"/etc/fifo", {fifo, true}}}));
+              site.commit(files({{"/etc/fifo", {fifo}}}));
           }) == "the history cannot hold /etc/fifo: it is a FIFO, neither a file, nor a directory, nor a link");
     FileState log = regular("");
     log.unread = true;
     CHECK(error_of([&] {
-              site.commit(files({{"/var/log", {log, true}}}));
+              site.commit(files({{"/var/log", {log}}}));
           }) == "the history cannot hold /var/log: it is larger than 64 MiB");
     Recorded stopping;
     stopping.subsystems["snmpd"] = "stopping";
@@ -1207,15 +1207,39 @@ TEST_CASE("history: a file that a commit made or removed goes or comes back, unl
     for (const Case& one : cases) {
         CAPTURE(one.title);
         Site site;
-        site.commit(files({{"/f", {one.earlier, true}}}));
-        site.commit(files({{"/f", {one.left, true}}}));
+        site.commit(files({{"/f", {one.earlier}}}));
+        site.commit(files({{"/f", {one.left}}}));
         const RevertTarget target = site.history.revert_target("HEAD", {{"/f", one.now}});
         REQUIRE(target.files.size() == 1);
         const auto reverted = target.files.at("/f").file;
         CHECK(target.files.at("/f").written_to == one.written_to);
         CHECK(reverted.has_value() == one.reverted.has_value());
         if (reverted && one.reverted)
-            CHECK(*reverted == Recorded::File{*one.reverted, true});
+            CHECK(*reverted == Recorded::File{*one.reverted});
+    }
+}
+
+TEST_CASE("history: undoing what a commit did to a log is not about what others have written to it") {
+    const Recorded::File log{regular("", 0640), Interest::log}, closed{regular("", 0600), Interest::log};
+    const FileState written = regular("login\n", 0600);
+    const struct {
+        std::string title;
+        Recorded::File earlier, left;
+        FileState now;
+        std::optional<Recorded::File> reverted;
+    } cases[] = {
+        {"its mode", log, closed, written, log},
+        {"made, and written to since", missing, closed, written, std::nullopt},
+        {"made, and nothing written to it", missing, closed, closed.state, missing},
+        {"removed", log, missing, missing.state, log},
+        {"removed, another one there now", log, missing, written, std::nullopt},
+    };
+    for (const auto& one : cases) {
+        CAPTURE(one.title);
+        Site site;
+        site.commit(files({{"/f", one.earlier}}));
+        site.commit(files({{"/f", one.left}}));
+        CHECK(site.history.revert_target("HEAD", {{"/f", one.now}}).files.at("/f").file == one.reverted);
     }
 }
 
@@ -1238,8 +1262,8 @@ TEST_CASE("history: a file that a later commit has brought back, or removed agai
     site.commit(files({{"/etc/a", file("old\n")}, {"/etc/b", missing}}));
     const FileState a = regular("old\nand more\n"), b = regular("another one\n");
     const RevertTarget target = site.history.revert_target(commit, {{"/etc/a", a}, {"/etc/b", b}});
-    CHECK(target.files.at("/etc/a").file == Recorded::File{a, true});
-    CHECK(target.files.at("/etc/b").file == Recorded::File{b, true});
+    CHECK(target.files.at("/etc/a").file == Recorded::File{a});
+    CHECK(target.files.at("/etc/b").file == Recorded::File{b});
     CHECK_FALSE(target.files.at("/etc/b").written_to);
 }
 
@@ -1292,9 +1316,9 @@ TEST_CASE("history: a user whose number alone is another one now is shown with i
     bob.owner = {"bob", 500};
     renamed.owner = {"robert", 500};
     other.owner = {"bob", 777};
-    site.commit(files({{"/f", {bob, true}}}));
-    site.commit(files({{"/f", {renamed, true}}}));
-    site.commit(files({{"/f", {other, true}}}));
+    site.commit(files({{"/f", {bob}}}));
+    site.commit(files({{"/f", {renamed}}}));
+    site.commit(files({{"/f", {other}}}));
     const std::vector<CommitInfo> log = site.history.log(0, {}, true);
     CHECK(changes(log[1]) == "");
     CHECK(changes(log[0]) == "mode /f\n");
