@@ -2,6 +2,7 @@
 
 #include "options/coercion.hpp"
 #include "python/python_text.hpp"
+#include "text.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>
@@ -51,7 +52,7 @@ std::string_view last_part(std::string_view name) { return name.substr(name.rfin
 /// "/tmp/x/AnsiballZ_inetd.bin" -> "inetd"
 std::string_view name_of_program(std::string_view program) {
     constexpr std::string_view mark = "AnsiballZ_";
-    std::string_view base = program.substr(program.rfind('/') + 1);
+    std::string_view base = base_name(program);
     if (base.starts_with(mark))
         base.remove_prefix(mark.size());
     const std::size_t dot = base.rfind('.');

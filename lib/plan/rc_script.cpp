@@ -1,5 +1,7 @@
 #include "plan/rc_script.hpp"
 
+#include "text.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <string_view>
@@ -8,7 +10,7 @@ namespace bulwark {
 namespace {
 
 /// The SRC names a daemon by the base name of its program.
-std::string subsystem_of(const std::string& daemon) { return daemon.substr(daemon.rfind('/') + 1); }
+std::string subsystem_of(const std::string& daemon) { return std::string(base_name(daemon)); }
 
 /// Whether the script knows the daemon at all; one that it does not know is disabled and absent.
 bool edit_script(RcScript& script, const StartedDaemon& wanted) {

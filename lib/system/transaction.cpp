@@ -29,7 +29,7 @@ std::string temporary_name(const CommitId& commit, std::size_t index) {
 
 /// Of any of the files of that commit.
 bool is_temporary(const std::string& path, const CommitId& commit) {
-    return path.substr(path.rfind('/') + 1).starts_with(".bulwark-" + commit.substr(0, 12) + "-");
+    return base_name(path).starts_with(".bulwark-" + commit.substr(0, 12) + "-");
 }
 
 /// Whether mode or owner of a file alone change. What it says is not at issue then; that of a log grows meanwhile.

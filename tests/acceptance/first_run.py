@@ -2,7 +2,8 @@
 """tests/aix/first_run.sh, which is for AIX alone, held against stand-ins: its syntax, and that it notices what it is for."""
 import os
 
-from lib import BINARY, TESTS, Host, call, case, contains, equal, holds, korn_shells, lacks, run_tests, same_tree, write
+from lib import (BINARY, TESTS, Host, as_nobody, call, case, contains, equal, holds, korn_shells, lacks, run_tests, same_tree,
+                 write)
 
 SCRIPT = os.path.join(TESTS, 'aix', 'first_run.sh')
 IMPORTS = '''%s:
@@ -156,5 +157,12 @@ def wrong_usage(directory):
             holds(done.stderr, 'it says nothing')
 
 
+def by_an_ordinary_user(directory):
+    with case('an ordinary user is told that it is for root'):
+        done = call(*as_nobody(), 'sh', SCRIPT, BINARY)
+        equal((done.returncode, done.stdout), (64, b''), 'exit status and standard output')
+        contains(done.stderr.decode(), 'has to be run by root')
+
+
 if __name__ == '__main__':
-    run_tests(in_every_shell, notices, notices_of_the_binary, wrong_usage)
+    run_tests(in_every_shell, notices, notices_of_the_binary, wrong_usage, by_an_ordinary_user)

@@ -14,8 +14,13 @@ if [ $# -lt 1 ] || [ $# -gt 2 ]; then
     sed -n '2,7s/^# \{0,1\}//p' "$0" >&2
     exit 64
 fi
+[ "$(id -u)" = 0 ] || {
+    echo "$0 has to be run by root: it gives files to other users in its private directory" >&2
+    exit 64
+}
 binary=$1
 root=${2:-/}
+here=$(dirname "$0")
 [ -x "$binary" ] || {
     echo "$binary is no executable file; name the binary that was built" >&2
     exit 64
@@ -97,7 +102,8 @@ needs_only_libc() {
 
 # Not a fault of the build: a function that only newer levels of AIX have keeps it from starting on older ones.
 tell_unknown_imports() {
-    list=${0%/*}/../aix_shape/symbols.txt
+    list=$here/symbols.txt
+    [ -r "$list" ] || list=$here/../aix_shape/symbols.txt
     [ -r "$list" ] || return 0
     dump -X32_64 -Tv "$binary" >"$scratch/symbols" 2>/dev/null || return 0
     awk 'FNR == NR { if ($0 !~ /^#/) known[$1]; next } / IMP / && !($NF in known) { print "# imports also:", $NF }' \

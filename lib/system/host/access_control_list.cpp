@@ -9,12 +9,6 @@
 #endif
 
 namespace bulwark {
-namespace {
-
-[[maybe_unused]] bool is_unsupported(int error) { return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS; }
-
-} // namespace
-
 #if defined(__linux__)
 
 void copy_access_control_list(int from, int to) {

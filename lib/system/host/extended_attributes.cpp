@@ -51,8 +51,6 @@ bool is_label(std::string_view) { return false; }
 
 #endif
 
-bool is_unsupported(int error) { return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS; }
-
 std::vector<std::string> all_names(int file) {
     std::string list(most_bytes, '\0');
     const ssize_t size = list_names(file, list.data(), list.size());

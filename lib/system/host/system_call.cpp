@@ -36,6 +36,8 @@ std::string cause() {
     return error == EFBIG ? in_words(error) + limit_of_file_sizes() : in_words(error);
 }
 
+bool is_unsupported(int error) { return error == ENOTSUP || error == EOPNOTSUPP || error == ENOSYS; }
+
 void throw_cause() {
     const std::string why = cause();
     throw Error(why);

@@ -20,6 +20,9 @@ std::string_view without_period(std::string_view text);
 /// Why the last system call failed, in words.
 std::string cause();
 
+/// Whether the error says that a file system, or the system, does not have what was asked for.
+bool is_unsupported(int error);
+
 /// Throws Error(cause()). Not `throw Error(cause())`: that makes room for the exception first, and malloc may change errno.
 [[noreturn]] void throw_cause();
 
